@@ -1,0 +1,3 @@
+"""Matinee: a video streaming service that anyone can run."""
+
+__version__ = "0.1.0"

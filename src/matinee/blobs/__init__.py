@@ -1,0 +1,1 @@
+"""Objects: named byte strings that are written whole and read whole or by range."""

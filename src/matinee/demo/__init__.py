@@ -1,0 +1,1 @@
+"""The demo catalogue: short films that the project makes for itself."""

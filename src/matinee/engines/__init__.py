@@ -1,0 +1,1 @@
+"""Connections, child processes, keys: the only home of vendor software development kits."""

@@ -1,0 +1,1 @@
+"""Runs any set of rooms: graph, lifecycle, HTTP, local or remote binding, health."""

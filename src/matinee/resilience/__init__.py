@@ -1,0 +1,1 @@
+"""Deadlines, bulkheads, breakers, fallbacks: pure, no input or output of their own."""

@@ -1,0 +1,1 @@
+"""The list of rooms, the targets, the choice of adapters; nothing else."""
