@@ -1,0 +1,158 @@
+"""Composes the HTTP edges of the rooms in a process into one application, and guards every route."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import structlog
+from litestar import Litestar, Request, Response, Router
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
+from litestar.openapi.config import OpenAPIConfig
+from litestar.types import ControllerRouterHandler
+
+from matinee import __version__
+from matinee.host.problems import problem_headers, problem_of
+from matinee.kit.errors import (
+    ForbiddenError,
+    InternalError,
+    InvalidError,
+    MatineeError,
+    NotFoundError,
+    TooLargeError,
+    UnauthenticatedError,
+)
+from matinee.kit.passport import PASSPORT_HEADER, Passport, Role
+from matinee.kit.signing import TokenError, Verifier
+from matinee.kit.tracing import join_trace
+
+API_PREFIX = "/api/v1"
+MAX_JSON_BYTES = 1024 * 1024
+_log = structlog.get_logger()
+
+
+class RouteWithoutRolesError(RuntimeError):
+    """A handler does not say who may call it; the host refuses to start."""
+
+
+class MethodError(InvalidError):
+    """The path exists, the method does not."""
+
+    code = "method"
+    title = "The method is not allowed here"
+
+
+class PassportReader:
+    """Turns the signed header of a request into the caller, refusing what the gateway did not sign."""
+
+    def __init__(self, gateway_public_key: bytes) -> None:
+        self._verifier = Verifier(gateway_public_key, Passport, remembered=1024)
+
+    def read(self, header: str | None) -> Passport:
+        """Return the caller.
+
+        Raises:
+            UnauthenticatedError: when the header is absent, forged or expired.
+        """
+        try:
+            return self._verifier.verify(header or "", now=datetime.now(UTC))
+        except TokenError as error:
+            raise UnauthenticatedError("The request did not come through the front door.") from error
+
+
+def roles_of(handler: BaseRouteHandler) -> tuple[Role, ...]:
+    """Return who may call a handler.
+
+    Raises:
+        RouteWithoutRolesError: when it does not say, or names an unknown role.
+    """
+    roles = handler.opt.get("roles", ())
+    if not roles or not set(roles) <= set(get_args(Role)):
+        raise RouteWithoutRolesError(f"{handler.handler_name} must name its roles in opt.")
+    return tuple(roles)
+
+
+def compose(
+    routes: Sequence[ControllerRouterHandler], reader: PassportReader, *, max_body_bytes: int = MAX_JSON_BYTES
+) -> Litestar:
+    """Return the application that serves `routes` below `/api/v1`, each open only to the roles it names.
+
+    Raises:
+        RouteWithoutRolesError: when a handler does not name its roles.
+    """
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        passport = reader.read(connection.headers.get(PASSPORT_HEADER))
+        connection.scope["state"]["passport"] = passport
+        if passport.role not in roles_of(handler):
+            refuse = UnauthenticatedError if passport.role == "stranger" else ForbiddenError
+            raise refuse("This needs the operator: sign in on the studio page.")
+
+    async def passport_of(request: Request[Any, Any, Any]) -> Passport:
+        passport: Passport = request.scope["state"]["passport"]
+        return passport
+
+    application = Litestar(
+        route_handlers=[Router(API_PREFIX, route_handlers=list(routes))] if routes else [],
+        guards=[guard],
+        dependencies={"passport": Provide(passport_of)},
+        exception_handlers={MatineeError: _known, HTTPException: _framework, Exception: _unknown},
+        before_request=_join_trace,
+        request_max_body_size=max_body_bytes,
+        openapi_config=OpenAPIConfig(title="Matinee", version=__version__, path="/schema", render_plugins=[]),
+        logging_config=None,
+        debug=False,
+    )
+    for route in application.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if not handler.owner or handler.opt.get("roles") or route.path.startswith(API_PREFIX):
+                roles_of(handler)
+    return application
+
+
+async def _join_trace(request: Request[Any, Any, Any]) -> None:
+    join_trace(request.headers.get("traceparent"))
+
+
+def _answer(error: MatineeError) -> Response[Any]:
+    problem = problem_of(error)
+    headers = {name.decode(): value.decode() for name, value in problem_headers(problem)}
+    media_type = headers.pop("content-type")
+    return Response(problem, status_code=problem.status, headers=headers, media_type=media_type)
+
+
+def _known(_: Request[Any, Any, Any], error: MatineeError) -> Response[Any]:
+    if isinstance(error, InternalError):
+        _log.error("request_failed", code=error.code, exc_info=error)
+    return _answer(error)
+
+
+def _framework(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    kinds: dict[int, type[MatineeError]] = {404: NotFoundError, 405: MethodError, 413: TooLargeError}
+    kind = kinds.get(error.status_code, InvalidError)
+    answer = _answer(kind(_sentence(error)))
+    if error.status_code == 405:  # noqa: PLR2004  # the one status that InvalidError does not carry
+        answer.status_code = 405
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _sentence(error: HTTPException) -> str:
+    if error.status_code == 404:  # noqa: PLR2004  # the framework's own words would echo the path
+        return "There is nothing at this address."
+    extra = getattr(error, "extra", None)
+    reasons = "; ".join(_reason(item) for item in extra) if isinstance(extra, list) else ""
+    return reasons or error.detail or "The request is not valid."
+
+
+def _reason(item: Any) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    return f"{item.get('key', 'body')}: {item.get('message', 'not valid')}"
+
+
+def _unknown(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    _log.error("request_crashed", exc_info=error)
+    return _answer(InternalError("Something broke on our side; it has been recorded."))

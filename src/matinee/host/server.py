@@ -1,0 +1,97 @@
+"""Serves an application on a socket with Granian, inside the running event loop."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+
+from matinee.kit.errors import UnavailableError
+
+_START_SECONDS = 10.0
+_STOP_SECONDS = 8.0
+_POLL_SECONDS = 0.01
+
+
+class ListenError(UnavailableError):
+    """The address cannot be listened on."""
+
+    code = "listen"
+    title = "The address is taken or not ours"
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Where and how to listen.
+
+    Attributes:
+        header_timeout_ms: a client that has not sent its whole request head by then is cut off.
+        backpressure: requests at work at once; more wait in the kernel's queue.
+    """
+
+    address: str
+    port: int
+    interface: Interfaces = Interfaces.ASGINL
+    header_timeout_ms: int = 10_000
+    backpressure: int = 2048
+    backlog: int = 2048
+
+    @property
+    def url(self) -> str:
+        """The base URL that others on this machine use."""
+        return f"http://{self.address}:{self.port}"
+
+
+@asynccontextmanager
+async def serving(app: Any, listener: Listener) -> AsyncIterator[None]:
+    """Serve `app` while the block runs; open requests get a few seconds to end.
+
+    Raises:
+        ListenError: when the address cannot be listened on.
+    """
+    logging.getLogger("_granian").setLevel(logging.WARNING)
+    server = Server(
+        app,
+        address=listener.address,
+        port=listener.port,
+        interface=listener.interface,
+        backlog=listener.backlog,
+        backpressure=listener.backpressure,
+        websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=listener.header_timeout_ms),
+        log_enabled=False,
+    )
+    task = asyncio.create_task(server.serve(), name=f"listener {listener.port}")
+    try:
+        await _accepting(listener, task)
+        yield
+    finally:
+        server.stop()  # type: ignore[no-untyped-call]  # Granian ships this method without annotations
+        await asyncio.wait([task], timeout=_STOP_SECONDS)
+        task.cancel()
+
+
+async def _accepting(listener: Listener, task: asyncio.Task[None]) -> None:
+    try:
+        async with asyncio.timeout(_START_SECONDS):
+            while not await _connects(listener):
+                if task.done():
+                    cause = task.exception()
+                    raise ListenError(f"Cannot listen on {listener.address}:{listener.port}.") from cause
+                await asyncio.sleep(_POLL_SECONDS)
+    except TimeoutError as error:
+        raise ListenError(f"Nothing listens on {listener.url} after {_START_SECONDS:.0f} s.") from error
+
+
+async def _connects(listener: Listener) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(listener.address, listener.port)
+    except OSError:
+        return False
+    writer.close()
+    return True

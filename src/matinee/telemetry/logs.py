@@ -1,0 +1,43 @@
+"""Structured logs: an event name and flat keys, one line each; never a token, a key or a query string."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+_SECRET_NAMES = re.compile(r"(key|token|secret|password|cookie|authorization|passport|licence)$", re.IGNORECASE)
+_SIGNED = re.compile(r"[A-Za-z0-9_-]{24,}\.[A-Za-z0-9_-]{80,}")
+HIDDEN = "<hidden>"
+
+
+def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Hide values under secret names and anything that looks like a signed token, wherever it stands."""
+    for name, value in event.items():
+        if _SECRET_NAMES.search(name):
+            event[name] = HIDDEN
+        elif isinstance(value, str):
+            event[name] = _SIGNED.sub(HIDDEN, value)
+    return event
+
+
+def configure(*, process: str, level: str = "info") -> None:
+    """Send logs of this process to standard error: readable on a terminal, JSON otherwise."""
+    terminal = sys.stderr.isatty()
+    renderer = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    traces = [] if terminal else [structlog.processors.format_exc_info]
+    structlog.configure(
+        processors=[*shared, *traces, redact, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
