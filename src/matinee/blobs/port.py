@@ -43,7 +43,8 @@ class BlobStore(Protocol):
     """Objects with safe relative keys (`kit.paths.checked_key`, else `PathError`).
 
     Promises: a put is atomic (readers see the old bytes or the new, never a mix) and durable when it returns; a get
-    after a put returns what was put; listing is in key order. Not promised: listing is a snapshot, or metadata.
+    after a put returns what was put; listing is in key order. Not promised: listing is a snapshot; metadata; that one
+    key may be a folder of another (`a` beside `a/b`).
     """
 
     async def put(self, key: str, data: bytes, *, only_if_absent: bool = False) -> BlobInfo:

@@ -1,6 +1,7 @@
 """The events port: what every adapter promises."""
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Annotated, Protocol
 
@@ -92,18 +93,13 @@ class EventLog(Protocol):
         """Yield what the topic holds now, partition by partition, after the given offsets; then stop."""
         ...
 
-    async def consumer(self, topic: str, *, group: str, lease_seconds: float = 10.0) -> "ManagedConsumer":
-        """Join a group; use as an async context manager, so that leaving frees the partitions at once."""
+    def consumer(self, topic: str, *, group: str, lease_seconds: float = 10.0) -> AbstractAsyncContextManager[Consumer]:
+        """Join a group for the block (`async with log.consumer(...) as consumer`); leaving frees the partitions at once.
+
+        The adapter renews the lease in the background, so a member may take as long as it likes over one event.
+        """
         ...
 
     async def trim(self, topic: str, *, older_than: datetime) -> int:
         """Delete events written before a moment that every group has committed; return how many went."""
         ...
-
-
-class ManagedConsumer(Consumer, Protocol):
-    """A consumer that leaves its group at the end of the block."""
-
-    async def __aenter__(self) -> Consumer: ...
-
-    async def __aexit__(self, *exc_info: object) -> None: ...
