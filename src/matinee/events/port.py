@@ -94,7 +94,7 @@ class EventLog(Protocol):
         ...
 
     def consumer(self, topic: str, *, group: str, lease_seconds: float = 10.0) -> AbstractAsyncContextManager[Consumer]:
-        """Join a group for the block (`async with log.consumer(...) as consumer`); leaving frees the partitions at once.
+        """Join a group for the block, `async with log.consumer(…) as consumer`; leaving frees its partitions at once.
 
         The adapter renews the lease in the background, so a member may take as long as it likes over one event.
         """

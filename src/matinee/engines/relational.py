@@ -1,0 +1,197 @@
+"""Relational databases: one engine per URL, sessions that commit once at the edge, errors in our own words.
+
+DatabaseError      the engine failed, is locked or away; the cause is kept
+ConstraintError    a unique, foreign-key or check constraint refused the change
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from matinee.engines.migrations import applied_revision, newest_revision, upgrade, version_table
+from matinee.engines.sqlite_files import connection_pragmas, prepare_file
+from matinee.kit.errors import ConflictError, UnavailableError
+
+
+class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How a room uses its database."""
+
+    readers: Annotated[int, Meta(ge=1, le=64, description="connections for reading")] = 4
+    writers: Annotated[int, Meta(ge=1, le=64, description="connections for writing; SQLite always has one")] = 4
+    wait_seconds: Annotated[float, Meta(gt=0, le=60, description="longest wait for a connection or a lock, s")] = 10.0
+
+
+class DatabaseError(UnavailableError):
+    """The database failed or cannot be reached; the cause is kept."""
+
+    code = "database"
+    title = "The database is not available"
+
+
+class ConstraintError(ConflictError):
+    """A constraint of the schema refused the change; adapters that expect one turn it into their room's error."""
+
+    code = "constraint"
+    title = "The change contradicts what is stored"
+
+
+class Database:
+    """Sessions on one database. Made by `open_database`."""
+
+    def __init__(self, reading: AsyncEngine, writing: AsyncEngine) -> None:
+        self._reading = reading
+        self._writing = writing
+        self._read_sessions = async_sessionmaker(reading, expire_on_commit=False)
+        self._write_sessions = async_sessionmaker(writing, expire_on_commit=False)
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine that may write; for schema work."""
+        return self._writing
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """Give a session that sees one snapshot; on SQLite a write through it fails.
+
+        Raises:
+            DatabaseError: when the engine fails, or no connection is free in time.
+        """
+        async with _translated(), self._read_sessions() as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """Give a session whose changes are durable, all or none, when the block ends without an error.
+
+        Raises:
+            ConstraintError: when a constraint refused the change.
+            DatabaseError: when the engine fails, or the lock or a connection does not come free in time.
+        """
+        async with _translated(), self._write_sessions() as session, session.begin():
+            yield session
+
+    async def ping(self) -> None:
+        """Return when the database answers.
+
+        Raises:
+            DatabaseError: when it does not.
+        """
+        async with self.read() as session:
+            await session.execute(text("SELECT 1"))
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise ConstraintError("The change contradicts what is stored.") from error
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        raise DatabaseError("The database did not answer; try again.") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseError("The connection to the database broke; try again.") from error
+        raise
+
+
+@asynccontextmanager
+async def open_database(url: str, *, settings: DatabaseSettings | None = None) -> AsyncIterator[Database]:
+    """Open a database for the block; the file of a SQLite URL is made when absent.
+
+    Args:
+        url: `sqlite+aiosqlite:////absolute/path.db`, `postgresql+asyncpg://…` or `mysql+asyncmy://…`.
+        settings: pool sizes and waits.
+
+    Raises:
+        DatabaseError: when a SQLite file cannot be made or opened.
+    """
+    chosen = settings or DatabaseSettings()
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        reading, writing = await _sqlite_engines(parsed, chosen)
+    else:
+        reading = writing = create_async_engine(
+            parsed,
+            pool_size=chosen.readers + chosen.writers,
+            max_overflow=0,
+            pool_timeout=chosen.wait_seconds,
+            pool_pre_ping=True,  # a server may have dropped an idle connection
+        )
+    try:
+        yield Database(reading, writing)
+    finally:
+        await reading.dispose()
+        if writing is not reading:
+            await writing.dispose()
+
+
+async def _sqlite_engines(url: URL, settings: DatabaseSettings) -> tuple[AsyncEngine, AsyncEngine]:
+    """Return an engine that only reads and one with a single connection that writes, so that neither starves."""
+    if not url.database or url.database == ":memory:":
+        raise DatabaseError("SQLite needs a file here; a database in memory is not kept.")
+    try:
+        await asyncio.to_thread(prepare_file, Path(url.database), busy_seconds=settings.wait_seconds)
+    except (sqlite3.Error, OSError) as error:
+        raise DatabaseError("The database file cannot be opened.") from error
+    pragmas = connection_pragmas(busy_seconds=settings.wait_seconds)
+    reading = _sqlite_engine(url, settings.readers, settings, (*pragmas, "PRAGMA query_only=ON"), "BEGIN")
+    # IMMEDIATE: a transaction that will write takes the lock first, else its snapshot may be stale when it does.
+    writing = _sqlite_engine(url, 1, settings, pragmas, "BEGIN IMMEDIATE")
+    return reading, writing
+
+
+def _sqlite_engine(
+    url: URL, connections: int, settings: DatabaseSettings, pragmas: tuple[str, ...], begin: str
+) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=connections, max_overflow=0, pool_timeout=settings.wait_seconds)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        cursor = connection.cursor()
+        for statement in pragmas:
+            cursor.execute(statement)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+async def migrate(database: Database, *, room: str, script_location: Path) -> str:
+    """Upgrade a room's tables in one transaction and return the revision they are at.
+
+    Revisions are a line without branches: `versions/0001_words.py` holds `revision = "0001"`. The table
+    `alembic_version_<room>` remembers which is applied, so rooms may share a database.
+
+    Args:
+        database: where; on SQLite the write lock makes a second process wait, and then find nothing to do.
+        room: small letters, digits and `_`.
+        script_location: the room's `adapters/migrations` folder.
+
+    Raises:
+        MigrationError: when the files are not such a line, or the database is newer than they are.
+        DatabaseError: when the engine fails.
+    """
+    table = version_table(room)
+    newest = newest_revision(script_location)
+    try:
+        async with database.engine.begin() as connection:
+            if await connection.run_sync(applied_revision, table) != newest:
+                await connection.run_sync(upgrade, table, script_location, newest)
+    except DBAPIError as error:
+        raise DatabaseError("The tables could not be brought up to date.") from error
+    return newest
