@@ -11,7 +11,6 @@ import pytest
 from matinee.engines.keyring import KeyFileError, KeyMissingError, Keyring, PublicKeys
 from matinee.kit.signing import TokenError, Verifier
 
-
 SEED_PRINTER = """
 import pathlib, sys
 from matinee.engines.keyring import Keyring

@@ -64,7 +64,9 @@ async def database(url: str, scripts: Path):
 
 async def insert(database: Database, film_id: str, name: str | None = "A film") -> None:
     async with database.write() as session:
+        await session.execute(text("INSERT INTO film (id, name) VALUES (:id, 'before')"), {"id": film_id + "-before"})
         await session.execute(text("INSERT INTO film (id, name) VALUES (:id, :name)"), {"id": film_id, "name": name})
+        await session.execute(text("DELETE FROM film WHERE id = :id"), {"id": film_id + "-before"})
 
 
 async def count(database: Database) -> int:
@@ -80,9 +82,7 @@ async def test_a_write_is_seen_by_another_instance_when_the_block_ends(database,
 
 async def test_a_block_that_fails_leaves_nothing(database):
     with pytest.raises(ConstraintError):
-        async with database.write() as session:
-            await session.execute(text("INSERT INTO film (id, name) VALUES ('a', 'x')"))
-            await session.execute(text("INSERT INTO film (id, name) VALUES ('b', NULL)"))
+        await insert(database, "a", None)
     assert await count(database) == 0
 
 

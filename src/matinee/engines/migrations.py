@@ -34,7 +34,7 @@ def newest_revision(location: Path) -> str:
         MigrationError: when the files below `versions` are not numbered 0001, 0002 and so on.
     """
     names = [path.name for path in (location / "versions").glob("*.py")]
-    found = sorted(match.group(1) for name in names if (match := _REVISION_FILE.fullmatch(name)))
+    found: list[str] = sorted(match.group(1) for name in names if (match := _REVISION_FILE.fullmatch(name)))
     if not found or found != [f"{number:04d}" for number in range(1, len(found) + 1)]:
         raise MigrationError(f"The files in {location / 'versions'} are not a line of revisions from 0001.")
     return found[-1]
