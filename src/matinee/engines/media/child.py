@@ -123,7 +123,7 @@ class _Child:
         status = Path(f"/proc/{self._process.pid}/status")
         while True:
             with suppress(OSError, ValueError, IndexError):
-                text = status.read_text("ascii", "replace")  # noqa: ASYNC240  # procfs never blocks
+                text = status.read_text("ascii", "replace")
                 peak_kib = int(text.split("VmHWM:", 1)[1].split()[0])
                 self._peak_bytes = max(self._peak_bytes, peak_kib * 1024)
             await asyncio.sleep(_MEMORY_SAMPLE_SECONDS)
