@@ -40,6 +40,7 @@ class HealthApp:
         self._checks = checks
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one ASGI request."""
         if scope["path"] == "/health/live":
             await _send(send, 200, {})
         elif scope["path"] == "/health/ready":

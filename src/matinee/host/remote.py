@@ -5,6 +5,7 @@ remaining time, the trace, and who calls, signed. An error travels as its code a
 """
 
 import inspect
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -134,7 +135,7 @@ def _caller(url: str, operation: Operation, http: aiohttp.ClientSession, signer:
                 "content-type": "application/msgpack",
             }
             try:
-                async with http.post(url, data=body, headers=headers) as response:
+                async with http.post(url, data=io.BytesIO(body), headers=headers) as response:
                     answer = await response.read()
                     status = response.status
             except (aiohttp.ClientError, OSError) as error:
@@ -175,6 +176,7 @@ class ContractServer:
         }
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one ASGI request."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         join_trace(headers.get("traceparent"))
         status, body = await self._outcome(scope["path"], headers, receive)
