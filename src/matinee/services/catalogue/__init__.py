@@ -1,0 +1,1 @@
+"""Titles, their artwork, and the one release of each that plays now."""

@@ -1,0 +1,1 @@
+"""Where the catalogue meets the database, the image library and the event log."""

@@ -1,0 +1,147 @@
+"""What the catalogue's rules need from outside."""
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Literal, Protocol
+
+import msgspec
+
+from matinee.contracts.catalogue import ArtworkKind, Audience, Title
+from matinee.kit.ids import TitleId
+
+OFFERED_WIDTHS = (240, 480, 960, 1920)
+MAX_PICTURE_BYTES = 16 * 1024 * 1024
+MAX_PICTURE_PIXELS = 40_000_000
+DoomedKind = Literal["release", "artwork", "title"]
+
+
+class PageKey(msgspec.Struct, frozen=True):
+    """Where a page of titles ended."""
+
+    created_at: datetime
+    title_id: str
+
+
+class OutboxEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that is committed but perhaps not sent yet."""
+
+    sequence: int
+    topic: str
+    key: str
+    value: bytes
+
+
+class Doomed(msgspec.Struct, frozen=True, kw_only=True):
+    """Files to remove at a moment, unless they are in use again.
+
+    Attributes:
+        name: the release id, the artwork digest, or empty for a whole title.
+    """
+
+    title_id: TitleId
+    kind: DoomedKind
+    name: str
+    due_at: datetime
+
+
+class TitleRows(Protocol):
+    """Titles inside one transaction."""
+
+    async def get(self, title_id: TitleId) -> Title | None:
+        """Return a title, or None."""
+        ...
+
+    async def get_for_change(self, title_id: TitleId) -> Title | None:
+        """Return a title that nobody else changes until the transaction ends, or None."""
+        ...
+
+    async def insert(self, title: Title) -> None:
+        """Add a title.
+
+        Raises:
+            EpisodeTakenError: when its place in the season is taken; nothing more may be done in the transaction.
+        """
+        ...
+
+    async def save(self, title: Title) -> None:
+        """Write back a title that was got for change."""
+        ...
+
+    async def remove(self, title_id: TitleId) -> None:
+        """Remove a title and, of a series, its episodes; idempotent."""
+        ...
+
+    async def page(self, *, limit: int, after: PageKey | None, query: str) -> Sequence[Title]:
+        """Return up to `limit` titles, newest first, after a key, whose name holds `query` whatever its case."""
+        ...
+
+    async def episodes(self, series_id: TitleId) -> Sequence[Title]:
+        """Return episodes by season and number."""
+        ...
+
+    async def listed(self, *, audiences: Collection[Audience], limit: int) -> Sequence[Title]:
+        """Return listed films and series for these audiences, newest first."""
+        ...
+
+    async def playable_series(self, *, audiences: Collection[Audience]) -> frozenset[TitleId]:
+        """Return the series that have a listed episode with a release, for these audiences."""
+        ...
+
+    async def add_event(self, *, topic: str, key: str, value: bytes) -> None:
+        """Put an event into the outbox; it is sent after the commit, in the order of commits for one key."""
+        ...
+
+    async def events(self, *, limit: int) -> Sequence[OutboxEntry]:
+        """Return the oldest unsent events, in order."""
+        ...
+
+    async def remove_events(self, *, up_to: int) -> None:
+        """Forget events with a sequence up to and with `up_to`."""
+        ...
+
+    async def doom(self, doomed: Doomed) -> None:
+        """Note files for removal; of the same files, the last note counts."""
+        ...
+
+    async def due(self, *, now: datetime, limit: int) -> Sequence[Doomed]:
+        """Return notes whose moment has come."""
+        ...
+
+    async def reprieve(self, doomed: Doomed) -> None:
+        """Take back a note; idempotent."""
+        ...
+
+
+class TitleStore(Protocol):
+    """Transactions over titles: all of a block or, when it raises, nothing; durable when the block has ended."""
+
+    def reading(self) -> AbstractAsyncContextManager[TitleRows]:
+        """Open a transaction that only reads."""
+        ...
+
+    def writing(self) -> AbstractAsyncContextManager[TitleRows]:
+        """Open a transaction that may write."""
+        ...
+
+
+class FramedPicture(msgspec.Struct, frozen=True):
+    """One picture, cut to its kind's shape and scaled: WebP bytes by offered width, the largest at least."""
+
+    by_width: dict[int, bytes]
+
+
+class Pictures(Protocol):
+    """Turns untrusted bytes into clean pictures."""
+
+    async def frame(self, picture: bytes, kind: ArtworkKind) -> FramedPicture:
+        """Decode, cut to 2:3 (poster) or 16:9 (backdrop) around the most interesting part, scale, drop metadata.
+
+        Only JPEG, PNG and WebP are read, up to `MAX_PICTURE_BYTES` and `MAX_PICTURE_PIXELS`; nothing is ever enlarged,
+        so wide ones may be missing; the narrowest is always there.
+
+        Raises:
+            PictureError: when the picture cannot be used; the sentence says why.
+            UnavailableError: when no child could be started.
+        """
+        ...

@@ -1,0 +1,285 @@
+"""The rules of the catalogue."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import msgspec
+
+from matinee.contracts.catalogue import (
+    PUBLISHED_TOPIC,
+    ArtworkKind,
+    Audience,
+    BrowsePage,
+    NewTitle,
+    Published,
+    Release,
+    Title,
+    TitleChange,
+    TitleChangedError,
+    TitleFieldsError,
+    TitleNotFoundError,
+    TitlePage,
+)
+from matinee.kit.clock import Clock
+from matinee.kit.cursors import CursorError, Cursors
+from matinee.kit.ids import Ids, TitleId
+from matinee.services.catalogue.artwork import Artwork
+from matinee.services.catalogue.ports import Doomed, DoomedKind, PageKey, TitleRows, TitleStore
+from matinee.services.catalogue.settings import CatalogueSettings
+from matinee.services.catalogue.shelves import browse_page
+from matinee.services.catalogue.wording import check_places, clean_genres, clean_name, cleaned_change, paragraph
+
+MAX_PAGE = 100
+MAX_QUERY_CHARACTERS = 200
+_ONE_MICROSECOND = timedelta(microseconds=1)
+
+
+def audiences_of(audience: Audience) -> tuple[Audience, ...]:
+    """Return whose titles an audience sees: operators also see what is for everyone."""
+    return ("everyone", "operators") if audience == "operators" else ("everyone",)
+
+
+def hidden_from(title: Title, audience: Audience) -> bool:
+    """Return whether an audience may not know of a title: strangers know only listed ones for everyone."""
+    return audience != "operators" and not (title.listed and title.audience == "everyone")
+
+
+def _no_such_title() -> TitleNotFoundError:
+    return TitleNotFoundError("There is no such title; it may have been removed.")
+
+
+class CatalogueService:
+    """Implements `contracts.catalogue.Catalogue`.
+
+    Args:
+        store: titles, transactional.
+        artwork: pictures.
+        outbox_wake: set after a commit that left an event to send.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: TitleStore,
+        artwork: Artwork,
+        cursors: Cursors,
+        clock: Clock,
+        ids: Ids,
+        settings: CatalogueSettings,
+        outbox_wake: asyncio.Event,
+    ) -> None:
+        self._store = store
+        self._artwork = artwork
+        self._cursors = cursors
+        self._clock = clock
+        self._ids = ids
+        self._settings = settings
+        self._wake = outbox_wake
+
+    async def create_title(self, *, new: NewTitle) -> Title:
+        """Store a title."""
+        check_places(new)
+        now = self._clock.now()
+        title = Title(
+            title_id=TitleId(self._ids.new()),
+            kind=new.kind,
+            name=clean_name(new.name),
+            synopsis=paragraph(new.synopsis),
+            year=new.year,
+            genres=clean_genres(new.genres),
+            audience=new.audience,
+            listed=True,
+            featured=new.featured,
+            series_id=new.series_id,
+            season_number=new.season_number,
+            episode_number=new.episode_number,
+            artwork={},
+            release=None,
+            version=1,
+            created_at=now,
+            changed_at=now,
+        )
+        async with self._store.writing() as rows:
+            if new.series_id is not None:
+                series = await rows.get_for_change(new.series_id)
+                if series is None or series.kind != "series":
+                    raise TitleNotFoundError("There is no such series; create it first.")
+            await rows.insert(title)
+        return title
+
+    async def title(self, *, title_id: TitleId) -> Title:
+        """Return one title."""
+        async with self._store.reading() as rows:
+            title = await rows.get(title_id)
+        if title is None:
+            raise _no_such_title()
+        return title
+
+    async def visible_title(self, *, title_id: TitleId, audience: Audience) -> Title:
+        """Return one title that an audience may know of; an episode is as hidden as its series.
+
+        Raises:
+            TitleNotFoundError: when there is none, or it is hidden.
+        """
+        async with self._store.reading() as rows:
+            title = await rows.get(title_id)
+            series = None if title is None or title.series_id is None else await rows.get(title.series_id)
+        if title is None or hidden_from(title, audience) or (series is not None and hidden_from(series, audience)):
+            raise _no_such_title()
+        return title
+
+    async def change_title(self, *, title_id: TitleId, change: TitleChange, if_version: int | None = None) -> Title:
+        """Apply a change."""
+        fields = cleaned_change(change)
+        async with self._store.writing() as rows:
+            title = await self._for_change(rows, title_id)
+            if if_version is not None and if_version != title.version:
+                raise TitleChangedError("Somebody changed the title meanwhile; load it again.", version=title.version)
+            return await self._save(rows, title, fields)
+
+    async def delete_title(self, *, title_id: TitleId) -> None:
+        """Remove a title and, of a series, its episodes."""
+        async with self._store.writing() as rows:
+            title = await rows.get_for_change(title_id)
+            if title is None:
+                return
+            for gone in (title, *(await rows.episodes(title_id))):
+                await self._doom(rows, gone.title_id, "title", "")
+            await rows.remove(title_id)
+
+    async def titles(self, *, limit: int = 50, cursor: str | None = None, query: str = "") -> TitlePage:
+        """Return a page of all titles, newest first."""
+        limit = max(1, min(limit, MAX_PAGE))
+        query = query[:MAX_QUERY_CHARACTERS].replace("\0", "").strip()
+        scope = f"titles:{query}"
+        after = None if cursor is None else self._page_key(scope, cursor)
+        async with self._store.reading() as rows:
+            found = tuple(await rows.page(limit=limit + 1, after=after, query=query))
+        items = found[:limit]
+        if len(found) <= limit:
+            return TitlePage(items=items, next_cursor=None)
+        ended = (items[-1].created_at.isoformat(), items[-1].title_id)
+        return TitlePage(items=items, next_cursor=self._cursors.encode(scope, ended))
+
+    def _page_key(self, scope: str, cursor: str) -> PageKey:
+        match self._cursors.decode(scope, cursor):
+            case (str(created_at), str(title_id)):
+                return PageKey(datetime.fromisoformat(created_at), title_id)
+            case _:
+                raise CursorError("The cursor is not one of ours; start again from the first page.")
+
+    async def episodes(self, *, series_id: TitleId) -> tuple[Title, ...]:
+        """Return a series' episodes in order."""
+        async with self._store.reading() as rows:
+            return tuple(await rows.episodes(series_id))
+
+    async def browse(self, *, audience: Audience) -> BrowsePage:
+        """Return the shelves."""
+        page, _ = await self.shelves(audience=audience)
+        return page
+
+    async def shelves(self, *, audience: Audience) -> tuple[BrowsePage, frozenset[TitleId]]:
+        """Return the shelves, and which of all series have something to play."""
+        audiences = audiences_of(audience)
+        async with self._store.reading() as rows:
+            titles = await rows.listed(audiences=audiences, limit=self._settings.browse_titles)
+            series = await rows.playable_series(audiences=audiences)
+        return browse_page(titles, series, shelf_items=self._settings.shelf_items), series
+
+    async def playable_series(self, *, audience: Audience) -> frozenset[TitleId]:
+        """Return the series that have an episode which an audience may play."""
+        async with self._store.reading() as rows:
+            return await rows.playable_series(audiences=audiences_of(audience))
+
+    async def publish(self, *, release: Release) -> Title:
+        """Make a release what plays, in one change, with its event; pictures are made before, outside of it."""
+        before = await self.title(title_id=release.title_id)
+        if before.kind == "series":
+            raise TitleFieldsError("A series has no release of its own; publish its episodes.")
+        if not _replaces(release, before.release):
+            return before
+        pictures = await self._artwork.first_choice(before, release)
+        async with self._store.writing() as rows:
+            title = await self._for_change(rows, release.title_id)
+            if not _replaces(release, title.release):
+                return title
+            published = await self._set_release(rows, title, release, pictures)
+        self._wake.set()
+        return published
+
+    async def _set_release(
+        self, rows: TitleRows, title: Title, release: Release, pictures: dict[ArtworkKind, str]
+    ) -> Title:
+        if title.release is not None:
+            await self._doom(rows, title.title_id, "release", title.release.release_id)
+        await rows.reprieve(self._doomed(title.title_id, "release", release.release_id))
+        event = Published(title_id=title.title_id, release_id=release.release_id, complete=release.complete)
+        saved = await self._save(rows, title, {"release": release, "artwork": {**pictures, **title.artwork}})
+        await rows.add_event(topic=PUBLISHED_TOPIC, key=title.title_id, value=msgspec.msgpack.encode(event))
+        return saved
+
+    async def put_artwork(self, *, title_id: TitleId, kind: ArtworkKind, picture: bytes) -> Title:
+        """Store a picture and choose it."""
+        await self.title(title_id=title_id)
+        return await self._choose(title_id, kind, await self._artwork.store(title_id, kind, picture))
+
+    async def choose_artwork(self, *, title_id: TitleId, kind: ArtworkKind, candidate_path: str) -> Title:
+        """Choose a candidate frame of the current release."""
+        title = await self.title(title_id=title_id)
+        return await self._choose(title_id, kind, await self._artwork.store_candidate(title, kind, candidate_path))
+
+    async def _choose(self, title_id: TitleId, kind: ArtworkKind, digest: str) -> Title:
+        async with self._store.writing() as rows:
+            title = await self._for_change(rows, title_id)
+            old = title.artwork.get(kind)
+            if old == digest:
+                return title
+            if old is not None:
+                await self._doom(rows, title_id, "artwork", old)
+            await rows.reprieve(self._doomed(title_id, "artwork", digest))
+            return await self._save(rows, title, {"artwork": {**title.artwork, kind: digest}})
+
+    async def artwork(self, *, title_id: TitleId, kind: ArtworkKind, width: int) -> bytes:
+        """Return the chosen picture as WebP."""
+        return await self.picture(title=await self.title(title_id=title_id), kind=kind, width=width)
+
+    async def picture(self, *, title: Title, kind: ArtworkKind, width: int) -> bytes:
+        """Return the chosen picture of a title that was read already."""
+        return await self._artwork.read(title, kind, width)
+
+    async def candidate(self, *, title_id: TitleId, number: int) -> bytes:
+        """Return one of the current release's candidate frames (JPEG), counted from zero, best first.
+
+        Raises:
+            TitleNotFoundError: when there is none of that number.
+        """
+        title = await self.title(title_id=title_id)
+        if title.release is None or not 0 <= number < len(title.release.artwork_paths):
+            raise TitleNotFoundError("There is no such candidate frame.")
+        return await self._artwork.candidate(title.release, title.release.artwork_paths[number])
+
+    async def _for_change(self, rows: TitleRows, title_id: TitleId) -> Title:
+        title = await rows.get_for_change(title_id)
+        if title is None:
+            raise _no_such_title()
+        return title
+
+    async def _save(self, rows: TitleRows, title: Title, fields: dict[str, object]) -> Title:
+        # Two changes within one tick of the clock must still be told apart.
+        moment = max(self._clock.now(), title.changed_at + _ONE_MICROSECOND)
+        changed = msgspec.structs.replace(title, **fields, version=title.version + 1, changed_at=moment)
+        await rows.save(changed)
+        return changed
+
+    def _doomed(self, title_id: TitleId, kind: DoomedKind, name: str) -> Doomed:
+        due_at = self._clock.now() + timedelta(seconds=self._settings.keep_replaced_seconds)
+        return Doomed(title_id=title_id, kind=kind, name=name, due_at=due_at)
+
+    async def _doom(self, rows: TitleRows, title_id: TitleId, kind: DoomedKind, name: str) -> None:
+        await rows.doom(self._doomed(title_id, kind, name))
+
+
+def _replaces(new: Release, old: Release | None) -> bool:
+    if old is None:
+        return True
+    return new.release_id != old.release_id and (new.complete or not old.complete)

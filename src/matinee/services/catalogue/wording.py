@@ -1,0 +1,79 @@
+"""Text and numbers of a title, checked and cleaned before anything is stored."""
+
+import re
+import unicodedata
+
+import msgspec
+
+from matinee.contracts.catalogue import NewTitle, TitleChange, TitleFieldsError
+
+_SPACES = re.compile(r"\s+")
+_KEPT = {"\n", "\t"}
+
+
+def one_line(text: str) -> str:
+    """Return text in NFC on one line, without control characters, with single spaces."""
+    return _SPACES.sub(" ", _without_controls(text)).strip()
+
+
+def paragraph(text: str) -> str:
+    """Return text in NFC without control characters other than line breaks and tabs."""
+    return _without_controls(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def _without_controls(text: str) -> str:
+    normal = unicodedata.normalize("NFC", text)
+    return "".join(" " if unicodedata.category(c) == "Cc" and c not in _KEPT else c for c in normal)
+
+
+def clean_name(name: str) -> str:
+    """Return a title's name as stored.
+
+    Raises:
+        TitleFieldsError: when nothing that shows is left.
+    """
+    cleaned = one_line(name)[:200].strip()
+    if not any(unicodedata.category(c)[0] in "LNPS" for c in cleaned):
+        raise TitleFieldsError("The name has no visible characters; give the title a name.")
+    return cleaned
+
+
+def clean_genres(genres: tuple[str, ...]) -> tuple[str, ...]:
+    """Return genres on one line each, without doubles (whatever their case), in the given order.
+
+    Raises:
+        TitleFieldsError: when one is empty.
+    """
+    cleaned = [one_line(genre)[:40].strip() for genre in genres]
+    if not all(cleaned):
+        raise TitleFieldsError("A genre is empty; leave it out.")
+    return tuple({genre.casefold(): genre for genre in reversed(cleaned)}.values())[::-1]
+
+
+def check_places(new: NewTitle) -> None:
+    """Check that episode fields stand where they belong.
+
+    Raises:
+        TitleFieldsError: naming what is missing or too much.
+    """
+    places = (new.series_id, new.season_number, new.episode_number)
+    if new.kind == "episode" and None in places:
+        raise TitleFieldsError("An episode names its series_id, season_number and episode_number.")
+    if new.kind != "episode" and places != (None, None, None):
+        raise TitleFieldsError(f"A {new.kind} has no series_id, season_number or episode_number; leave them out.")
+
+
+def cleaned_change(change: TitleChange) -> dict[str, object]:
+    """Return the fields that a change sets, cleaned.
+
+    Raises:
+        TitleFieldsError: when a name or genre is empty.
+    """
+    fields = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
+    if isinstance(change.name, str):
+        fields["name"] = clean_name(change.name)
+    if isinstance(change.synopsis, str):
+        fields["synopsis"] = paragraph(change.synopsis)
+    if isinstance(change.genres, tuple):
+        fields["genres"] = clean_genres(change.genres)
+    return fields

@@ -1,0 +1,1 @@
+"""May this play here now: grants, licences and keys."""

@@ -1,0 +1,1 @@
+"""Where playback meets the database and the edges."""

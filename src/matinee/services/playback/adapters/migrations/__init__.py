@@ -1,0 +1,1 @@
+"""How playback's tables came to be."""

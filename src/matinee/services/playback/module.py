@@ -1,0 +1,82 @@
+"""Playback's declaration."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+from matinee.contracts.catalogue import Catalogue
+from matinee.contracts.playback import Playback
+from matinee.engines.keyring import Keyring
+from matinee.engines.relational import Database, DatabaseError, migrate
+from matinee.host.module import Module, Needs, RunningRoom
+from matinee.kit.clock import Clock
+from matinee.kit.ids import Ids
+from matinee.services.playback.adapters.edges import StaticEdges, keep_checking, named_edges
+from matinee.services.playback.adapters.keys import SqlContentKeys
+from matinee.services.playback.checks import Playable, Visible
+from matinee.services.playback.http import routes
+from matinee.services.playback.service import PlaybackService
+from matinee.services.playback.settings import PlaybackSettings
+from matinee.services.playback.tokens import Tokens
+
+_MIGRATIONS = Path(__file__).parent / "adapters" / "migrations"
+
+
+@asynccontextmanager
+async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[RunningRoom]:
+    """Run playback."""
+    database, keyring = needs.get(Database), needs.get(Keyring)
+    clock: Clock = needs.get(Clock)
+    await migrate(database, room="playback", script_location=_MIGRATIONS)
+    keyring.public("delivery")  # written now, so that edges find what they verify with
+    edges = StaticEdges(
+        named_edges(settings.edge_urls, settings.edge_pathways),
+        clock=clock,
+        distrust_seconds=settings.edge_distrust_seconds,
+    )
+    service = PlaybackService(
+        catalogue=needs.get(Catalogue),
+        keys=SqlContentKeys(database, seal=keyring.seed("content-keys"), clock=clock),
+        edges=edges,
+        tokens=Tokens(delivery=keyring.signing_key("delivery"), licence=keyring.signing_key("licence")),
+        checks=(Visible(), Playable()),
+        clock=clock,
+        ids=needs.get(Ids),
+        settings=settings,
+    )
+
+    async def database_answers() -> bool:
+        try:
+            await database.ping()
+        except DatabaseError:
+            return False
+        return True
+
+    async with aiohttp.ClientSession() as http:
+        checking = keep_checking(
+            edges,
+            http,
+            every_seconds=settings.edge_check_seconds,
+            timeout_seconds=settings.edge_check_timeout_seconds,
+        )
+        task = asyncio.create_task(checking, name="playback edge checks")
+        try:
+            yield RunningRoom(
+                provides={Playback: service}, routes=routes(service), checks={"database": database_answers}
+            )
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+MODULE = Module(
+    name="playback",
+    settings_type=PlaybackSettings,
+    open=open_room,
+    needs=(Catalogue, Database, Keyring, Clock, Ids),
+    provides=(Playback,),
+    route_prefixes=("/api/v1/stream", "/api/v1/licences"),
+)

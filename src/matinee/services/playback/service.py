@@ -1,0 +1,157 @@
+"""The rules of playback."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from matinee.contracts.catalogue import Catalogue, Release, Title
+from matinee.contracts.playback import (
+    ClearKeyLicence,
+    ClearKeyRequest,
+    ContentKey,
+    JsonWebKey,
+    KeyNotFoundError,
+    NotPlayableError,
+    StreamGrant,
+    StreamUrls,
+    TextLink,
+)
+from matinee.kit.clock import Clock
+from matinee.kit.errors import InvalidError, UnavailableError
+from matinee.kit.ids import Ids, TitleId
+from matinee.kit.passport import Passport
+from matinee.kit.signing import decode_base64url, encode_base64url
+from matinee.services.playback.ports import Attempt, ContentKeys, EdgeDirectory, PlayCheck
+from matinee.services.playback.settings import PlaybackSettings
+from matinee.services.playback.tokens import Tokens, new_session
+
+# A refusal names the first thing that is wrong, so the order is part of what callers see.
+CHECK_ORDER = ("visible", "sign-in", "playable", "entitlement", "maturity", "territory", "device", "slot")
+MAX_KIDS = 16
+_KID_BYTES = 16
+_KID_CHARACTERS = 22
+
+
+class NoEdgeError(UnavailableError):
+    """No edge is configured."""
+
+    code = "no-edge"
+    title = "There is nowhere to play from"
+
+
+class LicenceRequestError(InvalidError):
+    """The body is not a Clear Key request that can be answered."""
+
+    code = "licence-request"
+    title = "The licence request is not valid"
+
+
+def ordered_checks(checks: Sequence[PlayCheck]) -> tuple[PlayCheck, ...]:
+    """Return checks in `CHECK_ORDER`; ValueError for one that has no place there."""
+    return tuple(sorted(checks, key=lambda check: CHECK_ORDER.index(check.name)))
+
+
+class PlaybackService:
+    """Implements `contracts.playback.Playback`.
+
+    Args:
+        checks: the questions before play, in any order.
+    """
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        keys: ContentKeys,
+        edges: EdgeDirectory,
+        tokens: Tokens,
+        checks: Sequence[PlayCheck],
+        clock: Clock,
+        ids: Ids,
+        settings: PlaybackSettings,
+    ) -> None:
+        self._catalogue = catalogue
+        self._keys = keys
+        self._edges = edges
+        self._tokens = tokens
+        self._checks = ordered_checks(checks)
+        self._clock = clock
+        self._ids = ids
+        self._settings = settings
+
+    async def open_stream(self, *, title_id: TitleId, passport: Passport) -> StreamGrant:
+        """Check everything in order and answer where to play from."""
+        title = await self._catalogue.title(title_id=title_id)
+        series = None if title.series_id is None else await self._catalogue.title(title_id=title.series_id)
+        attempt = Attempt(title=title, series=series, passport=passport)
+        for check in self._checks:
+            await check.check(attempt)
+        if title.release is None:
+            raise NotPlayableError("The title has nothing to play yet; try again when it has arrived.")
+        return self._grant(title, title.release, passport)
+
+    def _grant(self, title: Title, release: Release, passport: Passport) -> StreamGrant:
+        session = new_session(self._ids, passport)
+        expires_at = int(self._clock.now().timestamp()) + self._settings.grant_seconds
+        token = self._tokens.delivery(release, session, expires_at)
+        bases = [(edge.pathway, f"{edge.url}/v1/{token}") for edge in self._edges.ranked(title.title_id)]
+        if not bases:
+            raise NoEdgeError("No edge is configured; set playback.edge_urls.")
+        urls = tuple(
+            StreamUrls(pathway=name, hls_url=f"{base}/{release.hls_path}", dash_url=f"{base}/{release.dash_path}")
+            for name, base in bases
+        )
+        best = bases[0][1]
+        text = tuple(
+            TextLink(url=f"{best}/{t.path}", language=t.language, label=t.label, forced=t.forced) for t in release.text
+        )
+        return StreamGrant(
+            session_id=session,
+            title_id=title.title_id,
+            release_id=release.release_id,
+            name=title.name,
+            complete=release.complete,
+            duration_seconds=release.duration_seconds,
+            stream_url=urls[0].hls_url,
+            urls=urls,
+            licence_url=self._settings.licence_url,
+            licence_token=self._tokens.licence(release, session, expires_at),
+            trickplay_url=None if release.trickplay_path is None else f"{best}/{release.trickplay_path}",
+            text=text,
+            expires_at=datetime.fromtimestamp(expires_at, UTC),
+        )
+
+    async def licence(self, *, token: str, request: ClearKeyRequest, passport: Passport) -> ClearKeyLicence:
+        """Answer a Clear Key request with the one key that its token covers."""
+        permission = self._tokens.read_licence(token, passport, self._clock.now())
+        if permission.key_id not in _wanted(request):
+            raise KeyNotFoundError("The request asks for none of the keys that this stream may have.")
+        key = await self._keys.find(permission.title_id)
+        if key is None or key.key_id != permission.key_id:
+            raise KeyNotFoundError("The key of this stream is not kept any more; press play again.")
+        web_key = JsonWebKey(kid=_base64url(key.key_id), k=_base64url(key.key))
+        return ClearKeyLicence(keys=(web_key,))
+
+    async def content_key(self, *, title_id: TitleId) -> ContentKey:
+        """Return the title's key, making it on first use."""
+        return await self._keys.obtain(title_id)
+
+
+def _base64url(hexadecimal: str) -> str:
+    return encode_base64url(bytes.fromhex(hexadecimal))
+
+
+def _wanted(request: ClearKeyRequest) -> frozenset[str]:
+    """Return the wanted key ids in hexadecimal.
+
+    Raises:
+        LicenceRequestError: when the request is not for one play, or a key id is not one.
+    """
+    if request.type != "temporary":
+        raise LicenceRequestError("Only licences of the type temporary are given.")
+    if not 0 < len(request.kids) <= MAX_KIDS or any(len(kid) > _KID_CHARACTERS for kid in request.kids):
+        raise LicenceRequestError(f"Ask for 1 to {MAX_KIDS} key ids of 22 base64url characters each.")
+    try:
+        decoded = [decode_base64url(kid) for kid in request.kids]
+    except ValueError as error:
+        raise LicenceRequestError("A key id is not base64url without padding.") from error
+    return frozenset(kid.hex() for kid in decoded if len(kid) == _KID_BYTES)

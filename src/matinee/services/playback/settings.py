@@ -1,0 +1,36 @@
+"""What an operator may set of playback."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+EdgeUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+$", max_length=200)]
+PathwayName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+
+
+class PlaybackSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Lifetimes of grants, and where the edges are."""
+
+    edge_urls: Annotated[
+        tuple[EdgeUrl, ...], Meta(max_length=64, description="origins of the edges as players reach them, no path")
+    ] = ("http://127.0.0.1:8411", "http://127.0.0.1:8412")
+    edge_pathways: Annotated[
+        tuple[PathwayName, ...],
+        Meta(max_length=64, description="their names in that order; edge-1 and so on when empty"),
+    ] = ()
+    licence_url: Annotated[
+        str, Meta(pattern=r"^(https?://|/)\S*$", description="address that players post licence requests to")
+    ] = "/api/v1/licences"
+    grant_seconds: Annotated[
+        int, Meta(ge=60, le=86_400, description="seconds that stream addresses and licence tokens work")
+    ] = 21_600
+    edge_check_seconds: Annotated[
+        float, Meta(ge=0.2, le=300, description="seconds between health checks of the edges")
+    ] = 3.0
+    edge_check_timeout_seconds: Annotated[
+        float, Meta(gt=0, le=30, description="seconds that an edge has to answer a health check")
+    ] = 1.0
+    edge_distrust_seconds: Annotated[
+        float, Meta(ge=1, le=3600, description="seconds that an edge stays last in the order after a failed check")
+    ] = 10.0

@@ -1,0 +1,72 @@
+"""The tokens of one stream: what edges and the licence route accept, and whose they are."""
+
+import hashlib
+import hmac
+from datetime import datetime
+
+from matinee.contracts.catalogue import Release
+from matinee.contracts.edge import DeliveryToken
+from matinee.contracts.playback import LicenceToken
+from matinee.kit.ids import Ids, SessionId
+from matinee.kit.passport import Passport
+from matinee.kit.signing import SigningKey, TokenError, Verifier
+
+_BOUND_MARK = "-"
+_MARK_CHARACTERS = 16
+
+
+def _mark(random_part: str, caller_session: str) -> str:
+    return hashlib.sha256(f"{random_part}\0{caller_session}".encode()).hexdigest()[:_MARK_CHARACTERS]
+
+
+def new_session(ids: Ids, passport: Passport) -> SessionId:
+    """Return a fresh stream session that `belongs_to` can tie to the caller without telling who that is."""
+    random_part = ids.new()
+    if not passport.session:
+        return SessionId(random_part)
+    return SessionId(f"{random_part}{_BOUND_MARK}{_mark(random_part, passport.session)}")
+
+
+def belongs_to(session: SessionId, passport: Passport) -> bool:
+    """Return whether the caller is who opened the session; one opened by a stranger is whoever holds its token."""
+    random_part, separator, mark = session.partition(_BOUND_MARK)
+    return not separator or hmac.compare_digest(mark, _mark(random_part, passport.session))
+
+
+class Tokens:
+    """Signs and reads the tokens of streams.
+
+    Args:
+        delivery: the key that edges verify with its public half.
+        licence: the key of licence tokens.
+    """
+
+    def __init__(self, *, delivery: SigningKey, licence: SigningKey) -> None:
+        self._delivery = delivery
+        self._licence = licence
+        self._reader = Verifier(licence.public, LicenceToken)
+
+    def delivery(self, release: Release, session: SessionId, expires_at: int) -> str:
+        """Return permission to read all files of a release."""
+        return self._delivery.sign(
+            DeliveryToken(
+                title_id=release.title_id, release_id=release.release_id, session=session, expires_at=expires_at
+            )
+        )
+
+    def licence(self, release: Release, session: SessionId, expires_at: int) -> str:
+        """Return permission to fetch a release's key."""
+        return self._licence.sign(
+            LicenceToken(title_id=release.title_id, key_id=release.key_id, session=session, expires_at=expires_at)
+        )
+
+    def read_licence(self, token: str, passport: Passport, now: datetime) -> LicenceToken:
+        """Return what a licence token permits.
+
+        Raises:
+            TokenError: when it is bad, expired, or of another session.
+        """
+        permission = self._reader.verify(token, now=now)
+        if not belongs_to(permission.session, passport):
+            raise TokenError("The licence belongs to another session; press play again.")
+        return permission
