@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from litestar.testing import AsyncTestClient
 
 from matinee.host.http import PassportReader, RouteWithoutRolesError, compose
@@ -34,12 +35,12 @@ async def broken() -> None:
 
 
 @get("/number/{value:int}", opt={"roles": ("stranger",)})
-async def number(value: int) -> int:
+async def number(value: FromPath[int]) -> int:
     return value
 
 
 @post("/body", opt={"roles": ("stranger",)})
-async def body(data: Passport) -> None:
+async def body(data: JSONBody[Passport]) -> None:
     return None
 
 
