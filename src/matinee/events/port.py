@@ -11,6 +11,7 @@ from msgspec import Meta
 from matinee.kit.errors import InvalidError, UnavailableError
 
 MAX_VALUE_BYTES = 1024 * 1024
+MAX_KEY_CHARACTERS = 256
 Topic = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(\.[a-z0-9-]+)*$", max_length=100)]
 
 
@@ -39,6 +40,20 @@ class EventTooLargeError(InvalidError):
 
     code = "event-too-large"
     title = "The event is too large"
+
+
+class EventKeyError(InvalidError):
+    """A key that is empty or over 256 characters."""
+
+    code = "event-key"
+    title = "The event's key cannot be used"
+
+
+class TopicNameError(InvalidError):
+    """A topic's name that does not follow the pattern of `Topic`."""
+
+    code = "topic-name"
+    title = "Not the name of a topic"
 
 
 class EventLogError(UnavailableError):
@@ -86,6 +101,9 @@ class EventLog(Protocol):
 
         Raises:
             EventTooLargeError: when one is over the bound; nothing is written.
+            EventKeyError: when a key is; likewise.
+            TopicNameError: when there can be no such topic.
+            EventLogError: when the log failed; the events may be there or not, all or none.
         """
         ...
 
