@@ -41,7 +41,8 @@ def input_arguments(
         length_seconds: read no more than this.
         options: further input options, such as `("-threads", "2")`.
     """
-    arguments = ["-copyts", *options]
+    # A picture that changes its size in mid-stream must not restart the filters, whose frame count would begin anew.
+    arguments = ["-copyts", "-reinit_filter:v", "0", *options]
     if start_seconds is not None:
         # Timestamps as they stand in the file; no trimming of what precedes the point, which would count the file's
         # start twice.
@@ -57,6 +58,8 @@ def frame_grid(*, rate: Rate, start_seconds: float, first_frame: int = 0) -> str
     Frame n of the grid stands at n / rate after the film's start and shows the source's latest frame that is due, the
     first one where none is due yet. `Analysis.frame_count` counts this grid to its end and `Analysis.scene_starts` are
     its numbers, so chunks that begin at `first_frame` and take `-frames:v` frames fit together without seams.
+
+    A `scale` with a stated size must follow: the source may change its own in mid-stream.
 
     Args:
         rate: the film's constant output rate.
