@@ -1,0 +1,101 @@
+"""`matinee up`: the whole service on this machine, kept running until Ctrl-C."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from rich.panel import Panel
+
+from matinee.cli.deployment import children
+from matinee.cli.output import console, errors, print_json
+from matinee.cli.verbs import Verbs, add_verb
+from matinee.engines.keyring import Keyring
+from matinee.host.settings import SettingsSource
+from matinee.host.supervisor import State, Supervisor, end_with_supervisor
+from matinee.telemetry import logs
+from matinee.wiring.settings import ServiceSettings, built_web
+
+EXIT_MISSING = 3
+READY_SECONDS = 60.0
+
+
+def register(verbs: Verbs) -> None:
+    """Add the verb."""
+    verb = add_verb(
+        verbs, "up", summary="Run the whole service with its demo catalogue until Ctrl-C.", example="matinee up --split"
+    )
+    verb.add_argument("--split", action="store_true", help="each room in a process of its own")
+    verb.add_argument("--no-demo", action="store_true", help="start without making the demo catalogue")
+    verb.add_argument("--json", action="store_true", help="print where to look as JSON when ready")
+    verb.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, source: SettingsSource) -> int:
+    """Start everything, say where to look, and stop everything at the end."""
+    end_with_supervisor()
+    service = source.load("service", ServiceSettings)
+    if not (built_web(service) / "index.html").exists():
+        errors.print(f"The web client is not built: {built_web(service)} has no index.html. Run [bold]make web[/].")
+        return EXIT_MISSING
+    logs.configure(process="up", level="warning")
+    return asyncio.run(_up(arguments, service))
+
+
+async def _up(arguments: argparse.Namespace, service: ServiceSettings) -> int:
+    log_folder = service.data / "logs"
+    log_folder.mkdir(parents=True, exist_ok=True)
+    Keyring(service.data / "keys").public("delivery")
+    supervisor = Supervisor(children(arguments, service, log_folder), on_state=_say)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, supervisor.stop)
+    began = loop.time()
+    running = asyncio.create_task(supervisor.run())
+    ready = asyncio.create_task(supervisor.ready())
+    await asyncio.wait([running, ready], timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    if ready.done():
+        _announce(arguments, service, loop.time() - began)
+    elif not running.done():
+        errors.print(f"Not everything is ready after {READY_SECONDS:.0f} s; see {log_folder}. Still trying.")
+    await running
+    ready.cancel()
+    console.print("Stopped.", style="dim")
+    return 0
+
+
+def _say(name: str, state: State) -> None:
+    if state == "ended":
+        errors.print(f"[yellow]{name} ended; starting it again.[/]", highlight=False)
+
+
+def _announce(arguments: argparse.Namespace, service: ServiceSettings, seconds: float) -> None:
+    key = Keyring(service.data / "keys").operator_key()
+    edges = [service.edge_url(number) for number in range(service.edges)]
+    if arguments.json:
+        print_json(
+            {
+                "browse": service.browser_url,
+                "studio": f"{service.browser_url}/studio",
+                "operator_key": key,
+                "edges": edges,
+                "ready_seconds": round(seconds, 2),
+            }
+        )
+        sys.stdout.flush()
+        return
+    lines = (
+        f"[bold]Browse[/]        {service.browser_url}",
+        f"[bold]Studio[/]        {service.browser_url}/studio",
+        f"[bold]Operator key[/]  {key}",
+        f"[bold]Edges[/]         {'  '.join(edges)}",
+        f"[dim]Logs          {_short(service.data / 'logs')}[/]",
+        "",
+        "[dim]Ctrl-C stops everything.[/]",
+    )
+    console.print(Panel("\n".join(lines), title=f"Matinee is up ({seconds:.1f} s)", expand=False), highlight=False)
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

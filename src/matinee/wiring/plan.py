@@ -1,0 +1,115 @@
+"""What one process is made of: its rooms, their settings, and an adapter for every port."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from matinee.blobs.opened import open_blobs
+from matinee.blobs.port import BlobStore
+from matinee.engines.keyring import Keyring, PublicKeys
+from matinee.engines.relational import Database, open_database
+from matinee.events.opened import open_events
+from matinee.events.port import EventLog
+from matinee.host.module import Module
+from matinee.host.process import Plan, PortFactory, View
+from matinee.host.server import Listener
+from matinee.host.settings import SettingsSource
+from matinee.kit.clock import Clock, SystemClock
+from matinee.kit.cursors import Cursors
+from matinee.kit.ids import Ids, RandomIds
+from matinee.wiring.front import front_ports
+from matinee.wiring.overrides import overrides_for
+from matinee.wiring.rooms import CONTRACTS, load_room, rooms_of
+from matinee.wiring.settings import ServiceSettings
+
+
+@dataclass(frozen=True)
+class Serve:
+    """What a process was asked to be.
+
+    Attributes:
+        peers: room → base URL of the process that runs it.
+    """
+
+    targets: tuple[str, ...]
+    name: str
+    port: int | None = None
+    peers: Mapping[str, str] = field(default_factory=dict)
+
+
+@asynccontextmanager
+async def planned(service: ServiceSettings, source: SettingsSource, request: Serve) -> AsyncIterator[Plan]:
+    """Yield the plan of a process; what its rooms share stays open while the block runs."""
+    modules = tuple(load_room(name) for name in rooms_of(request.targets))
+    async with AsyncExitStack() as stack:
+        ports = await _ports(modules, service, request, stack)
+        yield Plan(
+            name=request.name,
+            modules=modules,
+            listener=Listener(service.address, request.port or _port(modules, service)),
+            settings=lambda module: _settings(module, service, source, request),
+            ports=ports,
+            peers={contract: request.peers[room] for contract, room in CONTRACTS.items() if room in request.peers},
+            **_keys(modules, service),
+        )
+
+
+def room_settings(room: str, service: ServiceSettings, source: SettingsSource, name: str = "") -> msgspec.Struct:
+    """Return a room's effective settings, as its process would get them."""
+    return _settings(load_room(room), service, source, Serve(targets=(room,), name=name or room))
+
+
+def _settings(module: Module, service: ServiceSettings, source: SettingsSource, request: Serve) -> msgspec.Struct:
+    known = {field.name for field in msgspec.structs.fields(module.settings_type)}
+    computed = overrides_for(module.name, service, request.name)
+    return source.load(module.name, module.settings_type, {k: v for k, v in computed.items() if k in known})
+
+
+def _port(modules: tuple[Module, ...], service: ServiceSettings) -> int:
+    return service.edge_port if [module.name for module in modules] == ["edge"] else service.port
+
+
+def _keys(modules: tuple[Module, ...], service: ServiceSettings) -> dict[str, Any]:
+    """Give signing keys only to processes that need them: an edge gets none."""
+    if all(module.name == "edge" for module in modules):
+        return {}
+    keyring = Keyring(service.data / "keys")
+    return {"rooms_key": keyring.signing_key("rooms"), "gateway_public_key": keyring.public("gateway")}
+
+
+async def _ports(
+    modules: tuple[Module, ...], service: ServiceSettings, request: Serve, stack: AsyncExitStack
+) -> dict[type, PortFactory]:
+    wanted = {need for module in modules for need in module.needs}
+    service.data.mkdir(parents=True, exist_ok=True)
+    keyring = Keyring(service.data / "keys")
+    ports: dict[type, PortFactory] = {
+        Clock: _shared(SystemClock()),
+        Ids: _shared(RandomIds()),
+        Keyring: _shared(keyring),
+        PublicKeys: _shared(PublicKeys(service.data / "keys")),
+        Database: lambda _view, room: open_database(f"sqlite+aiosqlite:///{service.data / room}.db"),
+        **front_ports(request.peers),
+    }
+    if Cursors in wanted:
+        ports[Cursors] = _shared(Cursors(keyring.seed("cursors")))
+    if BlobStore in wanted:
+        ports[BlobStore] = _shared(open_blobs(_blobs_url(service)))
+    if EventLog in wanted:
+        opening = open_events(f"sqlite://{service.data / 'events.db'}", clock=SystemClock(), ids=RandomIds())
+        ports[EventLog] = _shared(await stack.enter_async_context(opening))
+    return ports
+
+
+def _blobs_url(service: ServiceSettings) -> str:
+    return service.blobs or f"file://{service.data / 'blobs'}"
+
+
+def _shared(value: object) -> PortFactory:
+    def factory(_view: View, _room: str) -> AbstractAsyncContextManager[object]:
+        return nullcontext(value)
+
+    return factory

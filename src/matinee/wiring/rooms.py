@@ -1,0 +1,48 @@
+"""The rooms, which contracts and public paths each one owns, and the targets that group them.
+
+Rooms are named by module path and imported when they run, so that an edge appliance does not load what only the
+studio needs. A test holds this table against what the rooms themselves declare.
+"""
+
+import importlib
+from typing import Final
+
+from matinee.contracts.catalogue import Catalogue
+from matinee.contracts.ingest import Ingest
+from matinee.contracts.playback import Playback
+from matinee.contracts.transcode import Transcode
+from matinee.host.module import Module
+
+ROOMS: Final = ("catalogue", "playback", "transcode", "ingest", "gateway", "edge")
+
+CONTRACTS: Final[dict[type, str]] = {
+    Catalogue: "catalogue",
+    Playback: "playback",
+    Transcode: "transcode",
+    Ingest: "ingest",
+}
+
+ROUTE_PREFIXES: Final[dict[str, tuple[str, ...]]] = {
+    "catalogue": ("/api/v1/browse", "/api/v1/titles", "/api/v1/studio/titles"),
+    "playback": ("/api/v1/stream", "/api/v1/licences"),
+    "ingest": ("/api/v1/uploads", "/api/v1/studio/jobs", "/api/v1/studio/live", "/api/v1/studio/imports"),
+}
+
+TARGETS: Final[dict[str, tuple[str, ...]]] = {
+    "all": ("catalogue", "playback", "transcode", "ingest", "gateway"),
+    **{room: (room,) for room in ROOMS},
+}
+
+
+def load_room(name: str) -> Module:
+    """Import a room and return its declaration."""
+    module = importlib.import_module(f"matinee.services.{name}.module").MODULE
+    if not isinstance(module, Module):
+        raise TypeError(f"matinee.services.{name}.module.MODULE is not a Module.")
+    return module
+
+
+def rooms_of(targets: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the rooms of some targets, without repeats, in start order; KeyError for an unknown target."""
+    wanted = {room for target in targets for room in TARGETS[target]}
+    return tuple(room for room in ROOMS if room in wanted)
