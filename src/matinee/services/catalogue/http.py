@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, Response, Router, delete, get, patch, post, put
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from matinee.contracts.catalogue import ArtworkKind, Audience, NewTitle, PictureError, Title, TitleChange
@@ -30,6 +30,11 @@ from matinee.services.catalogue.views import (
     detail,
 )
 
+Rules = NamedDependency[CatalogueService]
+Caller = NamedDependency[Passport]
+AnyRequest = Request[Any, Any, Any]
+PathId = FromPath[str]
+PathKind = FromPath[ArtworkKind]
 EVERYONE = {"roles": ("stranger", "operator")}
 OPERATOR = {"roles": ("operator",)}
 # What a caller sees depends on who asks, which these two headers decide at the front door.
@@ -48,7 +53,7 @@ def _audience(passport: Passport) -> Audience:
     return "operators" if passport.role == "operator" else "everyone"
 
 
-def _tagged(request: Request[Any, Any, Any], body: msgspec.Struct) -> Response[Any]:
+def _tagged(request: AnyRequest, body: msgspec.Struct) -> Response[Any]:
     """Answer with a strong entity tag over the very bytes, or 304 when the client has them."""
     data = msgspec.json.encode(body)
     tag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
@@ -80,7 +85,10 @@ class BrowseController(Controller):
 
     @get("/browse", summary="Shelves of titles", operation_id="browse", opt=EVERYONE, responses=problems(503))
     async def browse(
-        self, request: Request[Any, Any, Any], catalogue: CatalogueService, passport: Passport
+        self,
+        request: AnyRequest,
+        catalogue: Rules,
+        passport: Caller,
     ) -> Response[BrowseView]:
         """Return the page that opens the service: a title to open with, and shelves in a stable order."""
         page, series = await catalogue.shelves(audience=_audience(passport))
@@ -94,7 +102,11 @@ class BrowseController(Controller):
         responses=problems(404, 503),
     )
     async def read(
-        self, request: Request[Any, Any, Any], catalogue: CatalogueService, passport: Passport, title_id: str
+        self,
+        request: AnyRequest,
+        catalogue: Rules,
+        passport: Caller,
+        title_id: PathId,
     ) -> Response[TitleDetail]:
         """Return one title with its qualities, tracks and, of a series, its episodes."""
         audience = _audience(passport)
@@ -113,14 +125,14 @@ class BrowseController(Controller):
     )
     async def artwork(
         self,
-        request: Request[Any, Any, Any],
-        catalogue: CatalogueService,
-        passport: Passport,
-        title_id: str,
-        kind: ArtworkKind,
-        width: Annotated[int, Parameter(query="w", ge=1, le=10_000, description="wished width in pixels")] = 480,
+        request: AnyRequest,
+        catalogue: Rules,
+        passport: Caller,
+        title_id: PathId,
+        kind: PathKind,
+        width: Annotated[int, QueryParameter(name="w", ge=1, le=10_000, description="wished width in pixels")] = 480,
         digest: Annotated[
-            str, Parameter(query="v", max_length=64, description="from the card; makes it immutable")
+            str, QueryParameter(name="v", max_length=64, description="from the card; makes it immutable")
         ] = "",
     ) -> Response[bytes]:
         """Return a picture as WebP in the nearest offered width; it may be kept for ever when `v` is right."""
@@ -149,13 +161,13 @@ class StudioController(Controller):
     @get(summary="All titles, newest first", operation_id="listTitles", opt=OPERATOR, responses=problems(400, 401, 503))
     async def page(
         self,
-        catalogue: CatalogueService,
-        limit: Annotated[int, Parameter(description="items on a page; clamped to 1 to 100")] = 50,
-        cursor: Annotated[str | None, Parameter(max_length=512, description="next_cursor of the page before")] = None,
-        query: Annotated[str, Parameter(query="q", max_length=200, description="part of the name")] = "",
+        catalogue: Rules,
+        limit: Annotated[int, QueryParameter(description="items on a page; clamped to 1 to 100")] = 50,
+        cursor: Annotated[str | None, QueryParameter(max_length=512, description="the next_cursor before")] = None,
+        wanted: Annotated[str, QueryParameter(name="q", max_length=200, description="part of the name")] = "",
     ) -> Response[TitleList]:
         """Return titles of every audience whose name holds `q`."""
-        page = await catalogue.titles(limit=limit, cursor=cursor, query=query)
+        page = await catalogue.titles(limit=limit, cursor=cursor, query=wanted)
         series = await catalogue.playable_series(audience="operators")
         items = tuple(card(title, series) for title in page.items)
         return Response(TitleList(items=items, next_cursor=page.next_cursor), headers=FRESH)
@@ -163,7 +175,7 @@ class StudioController(Controller):
     @post(
         summary="Create a title", operation_id="createTitle", opt=OPERATOR, responses=problems(400, 401, 404, 409, 503)
     )
-    async def create(self, catalogue: CatalogueService, data: NewTitle) -> Response[TitleCard]:
+    async def create(self, catalogue: Rules, data: JSONBody[NewTitle]) -> Response[TitleCard]:
         """Store a film, series or episode; a film goes in by an upload that names the title."""
         title = await catalogue.create_title(new=data)
         location = f"/api/v1/titles/{title.title_id}"
@@ -178,11 +190,11 @@ class StudioController(Controller):
     )
     async def change(
         self,
-        catalogue: CatalogueService,
-        title_id: str,
-        data: TitleChange,
+        catalogue: Rules,
+        title_id: PathId,
+        data: JSONBody[TitleChange],
         if_match: Annotated[
-            str | None, Parameter(header="If-Match", max_length=40, description="version expected")
+            str | None, HeaderParameter(name="If-Match", max_length=40, description="version expected")
         ] = None,
     ) -> TitleCard:
         """Change the fields that are sent; the others stay."""
@@ -196,7 +208,7 @@ class StudioController(Controller):
         opt=OPERATOR,
         responses=problems(401, 503),
     )
-    async def remove(self, catalogue: CatalogueService, title_id: str) -> None:
+    async def remove(self, catalogue: Rules, title_id: PathId) -> None:
         """Remove a title, of a series with its episodes; files go a day later."""
         await catalogue.delete_title(title_id=TitleId(title_id))
 
@@ -209,7 +221,11 @@ class StudioController(Controller):
         responses=problems(401, 404, 413, 422, 503),
     )
     async def put_artwork(
-        self, request: Request[Any, Any, Any], catalogue: CatalogueService, title_id: str, kind: ArtworkKind
+        self,
+        request: AnyRequest,
+        catalogue: Rules,
+        title_id: PathId,
+        kind: PathKind,
     ) -> TitleCard:
         """Take a JPEG, PNG or WebP picture of up to 16 MiB and 40 megapixels as the raw body."""
         if "content-encoding" in request.headers:
@@ -225,7 +241,7 @@ class StudioController(Controller):
         opt=OPERATOR,
         responses=problems(401, 404, 503),
     )
-    async def candidates(self, catalogue: CatalogueService, title_id: str) -> CandidateList:
+    async def candidates(self, catalogue: Rules, title_id: PathId) -> CandidateList:
         """Return the frames of the current release that may become artwork, best first."""
         title = await catalogue.title(title_id=TitleId(title_id))
         paths = () if title.release is None else title.release.artwork_paths
@@ -240,7 +256,7 @@ class StudioController(Controller):
         media_type="image/jpeg",
         responses=problems(401, 404, 422, 503),
     )
-    async def candidate(self, catalogue: CatalogueService, title_id: str, number: int) -> Response[bytes]:
+    async def candidate(self, catalogue: Rules, title_id: PathId, number: FromPath[int]) -> Response[bytes]:
         """Return a candidate frame as JPEG."""
         data = await catalogue.candidate(title_id=TitleId(title_id), number=number)
         return Response(data, media_type="image/jpeg", headers={**PICTURE, **FRESH})
@@ -254,7 +270,11 @@ class StudioController(Controller):
         responses=problems(401, 404, 422, 503),
     )
     async def choose(
-        self, catalogue: CatalogueService, title_id: str, kind: ArtworkKind, data: ArtworkChoice
+        self,
+        catalogue: Rules,
+        title_id: PathId,
+        kind: PathKind,
+        data: JSONBody[ArtworkChoice],
     ) -> TitleCard:
         """Make a candidate frame the poster or the backdrop."""
         title = await catalogue.choose_artwork(

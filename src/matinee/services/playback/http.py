@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 
 from litestar import Request, Response, Router, get, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from matinee.contracts.playback import ClearKeyLicence, ClearKeyRequest, StreamGrant
@@ -15,6 +15,9 @@ from matinee.kit.passport import Passport
 from matinee.kit.signing import TokenError
 from matinee.services.playback.service import PlaybackService
 
+Rules = NamedDependency[PlaybackService]
+Caller = NamedDependency[Passport]
+AnyRequest = Request[Any, Any, Any]
 EVERYONE = {"roles": ("stranger", "operator")}
 # Both answers hold secrets of one caller.
 SECRET = {"Cache-Control": "no-store", "Vary": "Cookie, Authorization"}
@@ -36,9 +39,9 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
     responses=problems(400, 403, 404, 409, 503),
 )
 async def open_stream(
-    playback: PlaybackService,
-    passport: Passport,
-    movie_id: Annotated[str, Parameter(min_length=1, max_length=64, description="the title: a film or an episode")],
+    playback: Rules,
+    passport: Caller,
+    movie_id: Annotated[str, QueryParameter(min_length=1, max_length=64, description="a film or an episode")],
 ) -> Response[StreamGrant]:
     """Return where to play a title from, on every edge, with the token for its licence."""
     grant = await playback.open_stream(title_id=TitleId(movie_id), passport=passport)
@@ -56,7 +59,10 @@ async def open_stream(
     responses=problems(400, 403, 404, 413, 503),
 )
 async def licence(
-    request: Request[Any, Any, Any], playback: PlaybackService, passport: Passport, data: ClearKeyRequest
+    request: AnyRequest,
+    playback: Rules,
+    passport: Caller,
+    data: JSONBody[ClearKeyRequest],
 ) -> Response[ClearKeyLicence]:
     """Answer a W3C Clear Key request; the grant's licence token goes into `Authorization: Bearer`."""
     header = request.headers.get("authorization", "")

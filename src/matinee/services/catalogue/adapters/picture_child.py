@@ -180,6 +180,7 @@ def main() -> None:
     kind, memory_bytes, cpu_seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     Image.MAX_IMAGE_PIXELS = MAX_PICTURE_PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)
+    Image.preinit()  # imports what opening a picture wants, which the confined process could not
     data = sys.stdin.buffer.read(MAX_PICTURE_BYTES + 1)
     confine(memory_bytes, cpu_seconds)
     sys.stdout.buffer.write(msgspec.msgpack.encode(outcome(data, kind)))

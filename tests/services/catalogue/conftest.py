@@ -1,0 +1,56 @@
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from litestar.testing import AsyncTestClient
+
+from matinee.blobs.local import LocalBlobs
+from matinee.engines.relational import migrate, open_database
+from matinee.host.http import PassportReader, compose
+from matinee.kit.cursors import Cursors
+from matinee.kit.ids import RandomIds
+from matinee.services.catalogue import module
+from matinee.services.catalogue.adapters.pictures import ConfinedPictures
+from matinee.services.catalogue.adapters.titles import SqlTitles
+from matinee.services.catalogue.artwork import Artwork
+from matinee.services.catalogue.http import routes
+from matinee.services.catalogue.service import CatalogueService
+from matinee.services.catalogue.settings import CatalogueSettings
+from matinee.testing.titles import Callers, FrozenClock, RecordedEvents
+
+
+@dataclass
+class Room:
+    service: CatalogueService
+    store: SqlTitles
+    blobs: LocalBlobs
+    clock: FrozenClock
+    events: RecordedEvents
+    wake: asyncio.Event
+    callers: Callers = field(default_factory=Callers)
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path}/catalogue.db") as database:
+        await migrate(database, room="catalogue", script_location=Path(module.__file__).parent / "adapters/migrations")
+        clock, blobs, wake, store = FrozenClock(), LocalBlobs(tmp_path / "blobs"), asyncio.Event(), SqlTitles(database)
+        service = CatalogueService(
+            store=store,
+            artwork=Artwork(blobs, ConfinedPictures(workers=2, seconds=30, memory_mib=1024)),
+            cursors=Cursors(b"s" * 32),
+            clock=clock,
+            ids=RandomIds(),
+            settings=CatalogueSettings(),
+            outbox_wake=wake,
+        )
+        yield Room(service, store, blobs, clock, RecordedEvents(), wake)
+
+
+@pytest.fixture
+async def http(room: Room) -> AsyncIterator[AsyncTestClient]:
+    app = compose(routes(room.service), PassportReader(room.callers.key.public))
+    async with AsyncTestClient(app) as client:
+        yield client
