@@ -51,9 +51,13 @@ def decode_base64url(text: str) -> bytes:
         ValueError: on characters outside the alphabet or an impossible length.
     """
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except binascii.Error as error:
         raise ValueError(str(error)) from error
+    # The library also takes "+", "/" and stray last bits, so that one token would have many spellings.
+    if encode_base64url(data) != text:
+        raise ValueError("not base64url in its one canonical spelling")
+    return data
 
 
 class SigningKey:
