@@ -77,7 +77,9 @@ def release(
     )
 
 
-def picture(width: int, height: int, *, image_format: str = "JPEG", bright_at: tuple[float, float] = (0.5, 0.5)) -> bytes:
+def picture(
+    width: int, height: int, *, image_format: str = "JPEG", bright_at: tuple[float, float] = (0.5, 0.5)
+) -> bytes:
     """Return a dark picture with something to see around one point, given as shares of width and height."""
     image = Image.new("RGB", (width, height), (12, 14, 30))
     draw = ImageDraw.Draw(image)

@@ -96,7 +96,9 @@ async def test_events_go_out_in_order_of_commits_after_the_log_was_away(room):
     room.events.away = False
     assert await send_events(room.store, room.events) == 3
     assert await send_events(room.store, room.events) == 0
-    sent = [(topic, event.key, msgspec.msgpack.decode(event.value, type=Published)) for topic, event in room.events.appended]
+    sent = [
+        (topic, event.key, msgspec.msgpack.decode(event.value, type=Published)) for topic, event in room.events.appended
+    ]
     assert sent == [
         (PUBLISHED_TOPIC, title.title_id, Published(title_id=title.title_id, release_id=ReleaseId(i), complete=True))
         for i in ids
