@@ -6,7 +6,7 @@ from matinee.contracts.playback import LicenceToken, NotPlayableError
 from matinee.kit.ids import TitleId
 from matinee.kit.signing import Verifier
 from matinee.services.playback.service import CHECK_ORDER, NoEdgeError, ordered_checks
-from matinee.testing.titles import OPERATOR, STRANGER
+from matinee.testing.titles import OPERATOR, STRANGER, release
 
 
 async def test_a_grant_leads_to_every_edge_with_tokens_of_one_session(room):
@@ -71,8 +71,6 @@ async def test_series_and_arriving_titles_say_that_nothing_plays_yet(room):
 
 
 async def test_an_early_release_has_no_thumbnails_and_says_so(room):
-    from matinee.testing.titles import release
-
     room.shelf.put("early", release=release(TitleId("early"), complete=False))
     grant = await room.service.open_stream(title_id=TitleId("early"), passport=STRANGER)
     assert (grant.complete, grant.trickplay_url) == (False, None)
