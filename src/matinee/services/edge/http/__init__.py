@@ -1,0 +1,1 @@
+"""What a player speaks: paths with tokens, byte ranges, cache status."""
