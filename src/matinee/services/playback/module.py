@@ -33,7 +33,7 @@ async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[R
     await migrate(database, room="playback", script_location=_MIGRATIONS)
     keyring.public("delivery")  # written now, so that edges find what they verify with
     edges = StaticEdges(
-        named_edges(settings.edge_urls, settings.edge_pathways),
+        named_edges(settings.edge_urls, settings.edge_names),
         clock=clock,
         distrust_seconds=settings.edge_distrust_seconds,
     )

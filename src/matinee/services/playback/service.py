@@ -26,6 +26,7 @@ from matinee.services.playback.tokens import Tokens, new_session
 
 # A refusal names the first thing that is wrong, so the order is part of what callers see.
 CHECK_ORDER = ("visible", "sign-in", "playable", "entitlement", "maturity", "territory", "device", "slot")
+LICENCE_PATH = "/api/v1/licences"
 MAX_KIDS = 16
 _KID_BYTES = 16
 _KID_CHARACTERS = 22
@@ -113,7 +114,7 @@ class PlaybackService:
             duration_seconds=release.duration_seconds,
             stream_url=urls[0].hls_url,
             urls=urls,
-            licence_url=self._settings.licence_url,
+            licence_url=f"{self._settings.public_url}{LICENCE_PATH}",
             licence_token=self._tokens.licence(release, session, expires_at),
             trickplay_url=None if release.trickplay_path is None else f"{best}/{release.trickplay_path}",
             text=text,

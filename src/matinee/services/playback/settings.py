@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 EdgeUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+$", max_length=200)]
-PathwayName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+EdgeName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
 class PlaybackSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -15,13 +15,15 @@ class PlaybackSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     edge_urls: Annotated[
         tuple[EdgeUrl, ...], Meta(max_length=64, description="origins of the edges as players reach them, no path")
     ] = ("http://127.0.0.1:8411", "http://127.0.0.1:8412")
-    edge_pathways: Annotated[
-        tuple[PathwayName, ...],
-        Meta(max_length=64, description="their names in that order; edge-1 and so on when empty"),
+    edge_names: Annotated[
+        tuple[EdgeName, ...], Meta(max_length=64, description="their names in that order; edge-1 and so on when empty")
     ] = ()
-    licence_url: Annotated[
-        str, Meta(pattern=r"^(https?://|/)\S*$", description="address that players post licence requests to")
-    ] = "/api/v1/licences"
+    public_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^/?#\s]+)?$", description="origin of the service; empty makes licence_url a bare path"
+        ),
+    ] = ""
     grant_seconds: Annotated[
         int, Meta(ge=60, le=86_400, description="seconds that stream addresses and licence tokens work")
     ] = 21_600
