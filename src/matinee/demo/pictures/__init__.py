@@ -1,0 +1,1 @@
+"""Moving pictures: each function returns a picture that draws one shot."""

@@ -1,0 +1,1 @@
+"""Music: instruments made of arithmetic, and scores that play them."""
