@@ -4,24 +4,36 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something is missing on this mach
 """
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from matinee import __version__
-from matinee.cli import demo, doctor, ingest, openapi, operator, serve, settings, up
-from matinee.cli.output import errors
 from matinee.host.settings import SettingsSource
 from matinee.kit.errors import MatineeError
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
-_VERBS = (up, serve, ingest, demo, doctor, settings, operator, openapi)
+_VERBS = {
+    "up": "up",
+    "serve": "serve",
+    "ingest": "ingest",
+    "demo": "demo",
+    "doctor": "doctor",
+    "settings": "settings",
+    "operator-key": "operator",
+    "openapi": "openapi",
+}
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser with every verb, each with help and an example."""
+def parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return the parser, each verb with help and an example.
+
+    Args:
+        argv: when it names a verb, only that one is imported, so that an edge starts without the studio's libraries.
+    """
     root = argparse.ArgumentParser(
         prog="matinee",
         description="A video streaming service that anyone can run.",
@@ -37,19 +49,21 @@ def parser() -> argparse.ArgumentParser:
         help="settings file (default: matinee.toml)",
     )
     verbs = root.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for verb in _VERBS:
-        verb.register(verbs)
+    named = next((word for word in argv if word in _VERBS), None)
+    for name in (named,) if named else _VERBS:
+        importlib.import_module(f"matinee.cli.{_VERBS[name]}").register(verbs)
     return root
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code."""
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = parser(words).parse_args(words)
     try:
         source = SettingsSource(arguments.config, os.environ)
         code: int = arguments.run(arguments, source)
     except MatineeError as error:
-        errors.print(f"[bold red]{error.title}.[/] {error.detail}", highlight=False)
+        sys.stderr.write(f"{error.title}. {error.detail}\n")
         return EXIT_FAILED
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED

@@ -1,13 +1,15 @@
 """How each verb adds itself to the command line."""
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # argparse names its type privately
+else:
+    Verbs = Any
 
 
-def add_verb(verbs: "Verbs", name: str, *, summary: str, example: str) -> argparse.ArgumentParser:
+def add_verb(verbs: Verbs, name: str, *, summary: str, example: str) -> argparse.ArgumentParser:
     """Add a verb with its one-line summary and a worked example."""
     return verbs.add_parser(
         name,

@@ -3,10 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from litestar.types import ControllerRouterHandler
+
+if TYPE_CHECKING:
+    # An edge appliance has no routes and must not load the web framework for a type.
+    from litestar.types import ControllerRouterHandler
 
 T = TypeVar("T")
 AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
@@ -35,7 +38,7 @@ class RunningRoom:
     """
 
     provides: Mapping[type, object] = field(default_factory=dict)
-    routes: Sequence[ControllerRouterHandler] = ()
+    routes: "Sequence[ControllerRouterHandler]" = ()
     asgi: AsgiApp | None = None
     checks: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
 

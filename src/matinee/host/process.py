@@ -11,7 +11,6 @@ import structlog
 
 from matinee.host.graph import GraphError, start_order
 from matinee.host.health import HealthApp
-from matinee.host.http import PassportReader, compose
 from matinee.host.module import AsgiApp, Module, Needs, RunningRoom
 from matinee.host.remote import INTERNAL_PREFIX, CallerSigner, ContractServer, remote
 from matinee.host.server import Listener, serving
@@ -61,6 +60,9 @@ class View:
         routes = [route for room in self.rooms.values() for route in room.routes]
         if self.plan.gateway_public_key is None:
             return HealthApp(None, self.checks)
+        # Imported here so that processes without routes, the edges, do not load the web framework.
+        from matinee.host.http import PassportReader, compose  # noqa: PLC0415
+
         api: AsgiApp = compose(routes, PassportReader(self.plan.gateway_public_key))
         if self.plan.rooms_key is None:
             return HealthApp(api, self.checks)

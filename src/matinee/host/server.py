@@ -31,6 +31,7 @@ class Listener:
 
     Attributes:
         header_timeout_ms: a client that has not sent its whole request head by then is cut off.
+        max_head_bytes: a longer request head is refused; also bounds what a connection buffers.
         backpressure: requests at work at once; more wait in the kernel's queue.
     """
 
@@ -38,6 +39,7 @@ class Listener:
     port: int
     interface: Interfaces = Interfaces.ASGINL
     header_timeout_ms: int = 10_000
+    max_head_bytes: int = 64 * 1024
     backpressure: int = 2048
     backlog: int = 2048
 
@@ -59,11 +61,14 @@ async def serving(app: Any, listener: Listener) -> AsyncIterator[None]:
         app,
         address=listener.address,
         port=listener.port,
-        interface=listener.interface,
+        # An application that speaks RSGI as well is served so: its files go from the server's own threads, in ranges too.
+        interface=Interfaces.RSGI if hasattr(app, "__rsgi__") else listener.interface,
         backlog=listener.backlog,
         backpressure=listener.backpressure,
         websockets=False,
-        http1_settings=HTTP1Settings(header_read_timeout=listener.header_timeout_ms),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=listener.header_timeout_ms, max_buffer_size=listener.max_head_bytes
+        ),
         log_enabled=False,
     )
     task = asyncio.create_task(server.serve(), name=f"listener {listener.port}")

@@ -10,7 +10,6 @@ import msgspec
 from matinee.blobs.opened import open_blobs
 from matinee.blobs.port import BlobStore
 from matinee.engines.keyring import Keyring, PublicKeys
-from matinee.engines.relational import Database, open_database
 from matinee.events.opened import open_events
 from matinee.events.port import EventLog
 from matinee.host.module import Module
@@ -20,7 +19,6 @@ from matinee.host.settings import SettingsSource
 from matinee.kit.clock import Clock, SystemClock
 from matinee.kit.cursors import Cursors
 from matinee.kit.ids import Ids, RandomIds
-from matinee.wiring.front import front_ports
 from matinee.wiring.overrides import overrides_for
 from matinee.wiring.rooms import CONTRACTS, load_room, rooms_of
 from matinee.wiring.settings import ServiceSettings
@@ -91,9 +89,18 @@ async def _ports(
         Ids: _shared(RandomIds()),
         Keyring: _shared(keyring),
         PublicKeys: _shared(PublicKeys(service.data / "keys")),
-        Database: lambda _view, room: open_database(f"sqlite+aiosqlite:///{service.data / room}.db"),
-        **front_ports(request.peers),
     }
+    if any(need.__name__ == "Database" for need in wanted):
+        # Imported here because an edge keeps no tables and should not load what they need.
+        from matinee.engines.relational import Database, open_database  # noqa: PLC0415
+
+        ports[Database] = lambda _view, room: open_database(f"sqlite+aiosqlite:///{service.data / room}.db")
+    if "gateway" in {module.name for module in modules}:
+        # Imported here because only the front door's process should load every room's routes.
+        from matinee.services.gateway.ports import RouteTable  # noqa: PLC0415
+        from matinee.wiring.front import front_port  # noqa: PLC0415
+
+        ports[RouteTable] = front_port(request.peers)
     if Cursors in wanted:
         ports[Cursors] = _shared(Cursors(keyring.seed("cursors")))
     if BlobStore in wanted:

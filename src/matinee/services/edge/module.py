@@ -80,4 +80,4 @@ async def open_room(settings: EdgeSettings, needs: Needs) -> AsyncIterator[Runni
         disk.close()
 
 
-module = Module(name="edge", settings_type=EdgeSettings, open=open_room, needs=(BlobStore, PublicKeys, Clock))
+MODULE = Module(name="edge", settings_type=EdgeSettings, open=open_room, needs=(BlobStore, PublicKeys, Clock))

@@ -1,0 +1,44 @@
+"""What stands behind the front door: rooms in this process, or the processes that run them."""
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any
+
+from matinee.host.module import AsgiApp
+from matinee.host.process import View
+from matinee.services.gateway.ports import RouteTable, Upstream
+from matinee.wiring.openapi import document
+from matinee.wiring.rooms import ROUTE_PREFIXES
+
+
+def route_table(view: View, peers: Mapping[str, str]) -> RouteTable:
+    """Return the gateway's table for a process whose other rooms may still be opening."""
+    local = _when_open(view)
+    prefixes = {
+        prefix: Upstream(room=room, target=peers.get(room, local))
+        for room, owned in ROUTE_PREFIXES.items()
+        for prefix in owned
+        if room in peers or room in {module.name for module in view.plan.modules}
+    }
+    return RouteTable(prefixes=prefixes, checks=view.checks, document=document)
+
+
+def front_port(peers: Mapping[str, str]) -> Any:
+    """Return the port factory of the route table."""
+
+    def factory(view: View, _room: str) -> AbstractAsyncContextManager[RouteTable]:
+        return nullcontext(route_table(view, peers))
+
+    return factory
+
+
+def _when_open(view: View) -> AsgiApp:
+    """Return the rooms' application, composed at the first request, when all of them are open."""
+    composed: list[AsgiApp] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if not composed:
+            composed.append(view.inner_app())
+        await composed[0](scope, receive, send)
+
+    return app
