@@ -61,7 +61,7 @@ async def serving(app: Any, listener: Listener) -> AsyncIterator[None]:
         app,
         address=listener.address,
         port=listener.port,
-        # An application that speaks RSGI as well is served so: its files go from the server's own threads, in ranges too.
+        # What speaks RSGI as well is served so: its files go from the server's own threads, parts of them too.
         interface=Interfaces.RSGI if hasattr(app, "__rsgi__") else listener.interface,
         backlog=listener.backlog,
         backpressure=listener.backpressure,
