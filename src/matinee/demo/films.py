@@ -15,12 +15,12 @@ from matinee.demo.texts import REEF_NOTES
 
 _SEAHORSE = -0.743643887037151 + 0.131825904205330j
 _ELEPHANT = 0.281717921930775 + 0.5771052841488505j
-_SPIRAL = -0.088 + 0.654j
+_SPIRAL = -0.235125 + 0.827215j
 _INKS = ("#f3ecdd", "#14213d", "#d1495b", "#2a9d8f")
 _NIGHT_INKS = ("#101426", "#f4d9a0", "#3f6fb0", "#e4646f")
 _WING = (1.4, -2.3, 2.4, -2.1)
-_LACE = (1.641, 1.902, 0.316, 1.525)
-_FOLD = (-2.24, 0.43, -0.65, -2.43)
+_LACE = (2.01, -2.53, 1.61, -0.33)
+_FOLD = (-2.7, -0.09, -0.86, -2.2)
 
 FILM_SCREENPLAYS: dict[str, Screenplay] = {
     "seven-ridges": Screenplay(
@@ -54,7 +54,7 @@ FILM_SCREENPLAYS: dict[str, Screenplay] = {
         shots=(
             Shot(10, mandelbrot(centre=_SEAHORSE, decades=3.2, name="lagoon")),
             Shot(9, mandelbrot(centre=_ELEPHANT, decades=3.4, name="dusk", start=0.5, phase=0.3, spin=-0.2)),
-            Shot(9, mandelbrot(centre=_SPIRAL, decades=2.6, name="sea", start=0.2, turns=0.8, phase=0.1)),
+            Shot(9, mandelbrot(centre=_SPIRAL, decades=2.6, name="sea", start=0.3, turns=0.8, phase=0.1)),
         ),
         score=Score(
             root=45,
@@ -137,8 +137,8 @@ FILM_SCREENPLAYS: dict[str, Screenplay] = {
     "letter-to-a-moth": Screenplay(
         shots=(
             Shot(9, attractor(name="rose", start=_WING, end=(1.0, -2.0, 2.0, -1.6))),
-            Shot(8, attractor(name="brass", start=_LACE, end=(1.3, 1.7, 0.6, 1.9), spin=-0.4, size=0.22)),
-            Shot(9, attractor(name="violet", start=_FOLD, end=(-2.0, -1.1, -1.2, 1.8), size=0.21)),
+            Shot(8, attractor(name="brass", start=_LACE, end=(1.72, -2.3, 1.4, -0.62), spin=-0.4, size=0.22)),
+            Shot(9, attractor(name="violet", start=_FOLD, end=(-2.3, 0.35, -0.7, -2.4), size=0.21)),
         ),
         score=Score(
             root=49,
@@ -168,7 +168,7 @@ FILM_SCREENPLAYS: dict[str, Screenplay] = {
         shots=(
             Shot(8, loom(rule=30, name="rose", single=True)),
             Shot(7, loom(rule=110, name="sea", cell=1 / 48, speed=0.2)),
-            Shot(7, loom(rule=90, name="brass", cell=1 / 120, single=True)),
+            Shot(7, loom(rule=90, name="brass", cell=1 / 72, single=True, ground=70)),
         ),
         score=Score(
             root=52,
@@ -248,7 +248,7 @@ FILM_SCREENPLAYS: dict[str, Screenplay] = {
     ),
     "small-societies": Screenplay(
         shots=(
-            Shot(7, life(name="ember")),
+            Shot(7, life(name="ember", density=0.3)),
             Shot(7, life(name="ice", cell=1 / 30, pace=4, density=0.3)),
             Shot(8, life(name="neon", cell=1 / 90, pace=2)),
         ),

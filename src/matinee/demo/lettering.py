@@ -76,7 +76,7 @@ def title_card(
 ) -> Image.Image:
     """Return a film's title, transparent around it (RGBA), to lie over the opening shot."""
     card = Image.new("RGBA", (width, height), (*ink, 0))
-    size = round(height * 0.088)
+    size = round(height * 0.1)
     masks = [line(text, size=size, weight=1.6, tracking=3) for text in lines]
     small = line(above, size=round(height * 0.021), weight=0.6, tracking=26)
     gap, rule = round(size * 0.42), round(height * 0.05)

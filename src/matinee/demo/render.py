@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from threading import Thread
 
 import msgspec
 import numpy as np
@@ -150,7 +151,7 @@ def _encoder(
         command += ["-map", f"{number + 2}:a", f"-metadata:s:a:{number}", f"language={language}"]
         command += [f"-metadata:s:a:{number}", f"title={label}"]
     # Nearly without loss, because it is encoded again; the preset because somebody is waiting.
-    command += ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-g", str(play.rate * 2), "-threads", "2"]
+    command += ["-c:v", "libx264", "-preset", "superfast", "-crf", "18", "-g", str(play.rate * 2), "-threads", "2"]
     command += ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
     if target.suffix == ".mkv":
         return [*command, "-c:a", "flac", "-f", "matroska", str(target)]
@@ -304,9 +305,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True, help="where the files are kept")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
     parser.add_argument("--artwork", action="store_true", help="make posters and backdrops only")
+    parser.add_argument("--leashed", action="store_true", help="end as soon as standard input is closed")
     chosen = parser.parse_args(arguments)
     os.nice(_NICENESS)
+    if chosen.leashed:
+        Thread(target=_end_with_parent, daemon=True).start()
     for key in chosen.films or [entry.key for entry in FILMS]:
+        if key == SERIES.key:
+            poster, backdrop = render_series_artwork(seed=chosen.seed, folder=chosen.folder)
+            _say(film=key, done=1.0, path="", poster=str(poster), backdrop=str(backdrop), side_text=[])
+            continue
         files = _make(film(key), chosen)
         _say(
             film=key,
@@ -317,6 +325,13 @@ def main(arguments: list[str] | None = None) -> int:
             side_text=[str(p) for p in files.side_text],
         )
     return 0
+
+
+def _end_with_parent() -> None:
+    """Wait until whoever started this program is gone, then end at once; the encoder ends with its pipe."""
+    while sys.stdin.buffer.read(1):
+        continue
+    os._exit(1)
 
 
 def _make(entry: DemoFilm, chosen: argparse.Namespace) -> RenderedFilm:

@@ -93,7 +93,7 @@ def _dot(size: int, roundness: float) -> Field:
     return np.asarray(np.clip((np.float32(roundness) - distance) * np.float32(size * 0.9), 0, 1))
 
 
-def life(*, name: str, cell: float = 1 / 60, pace: int = 3, density: float = 0.22, roundness: float = 0.44) -> Picture:
+def life(*, name: str, cell: float = 1 / 60, pace: int = 3, density: float = 0.22, roundness: float = 0.47) -> Picture:
     """Return Conway's Life on lamps that glow and fade; a generation lasts `pace` frames, `cell` is in heights."""
 
     def draw(canvas: Canvas, rng: np.random.Generator) -> Iterator[Frame]:
