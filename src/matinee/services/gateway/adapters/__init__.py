@@ -1,0 +1,1 @@
+"""Where the gateway meets the network and the files of the web client."""

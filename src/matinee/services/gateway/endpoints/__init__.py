@@ -1,0 +1,1 @@
+"""What answers a request: a room, the web client, or the door itself."""

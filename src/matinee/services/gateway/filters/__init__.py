@@ -1,0 +1,1 @@
+"""The steps that every request and every answer pass."""

@@ -1,0 +1,95 @@
+"""What every answer carries."""
+
+from collections.abc import Sequence
+
+from matinee.services.gateway.exchange import Exchange, FilterKind
+from matinee.services.gateway.filters.firewall import HOP_BY_HOP
+
+_API_POLICY = b"default-src 'none'; frame-ancestors 'none'"
+_PERMISSIONS = (
+    "autoplay=(self), encrypted-media=(self), fullscreen=(self), picture-in-picture=(self), screen-wake-lock=(self), "
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), "
+    "midi=(), payment=(), usb=()"
+)
+_YEAR_SECONDS = 31_536_000
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", _PERMISSIONS.encode()),
+    (b"x-frame-options", b"DENY"),
+)
+
+
+def page_policy(edge_origins: Sequence[str]) -> str:
+    """Return the Content-Security-Policy of the web client: nothing inline, films from the edges."""
+    edges = "".join(f" {origin}" for origin in edge_origins)
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "script-src 'self'",
+            "style-src 'self'",
+            f"img-src 'self' data: blob:{edges}",
+            f"media-src 'self' blob:{edges}",
+            f"connect-src 'self'{edges}",
+            "font-src 'self'",
+            "worker-src 'self' blob:",
+            "manifest-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+class Harden:
+    """Sets the headers that keep browsers careful."""
+
+    name = "harden"
+    kind: FilterKind = "outbound"
+    order = 10
+
+    def __init__(self, edge_origins: Sequence[str]) -> None:
+        self._page_policy = page_policy(edge_origins).encode()
+
+    def should_filter(self, _: Exchange) -> bool:
+        """Apply to all."""
+        return True
+
+    def apply(self, exchange: Exchange) -> None:
+        """Drop what belongs to one hop, add what belongs to every answer."""
+        exchange.answer_headers = [
+            pair for pair in exchange.answer_headers if pair[0].lower() not in HOP_BY_HOP | {b"server", b"x-powered-by"}
+        ]
+        for name, value in _ALWAYS:
+            exchange.set_answer_header(name, value)
+        exchange.set_answer_header(b"x-request-id", exchange.request_id.encode())
+        if exchange.answer_header(b"content-security-policy") is None:
+            policy = _API_POLICY if exchange.below_api() else self._page_policy
+            exchange.set_answer_header(b"content-security-policy", policy)
+        if exchange.scheme == "https":
+            exchange.set_answer_header(b"strict-transport-security", f"max-age={_YEAR_SECONDS}".encode())
+
+
+class Caching:
+    """Keeps answers of the API out of caches unless their room says otherwise, and apart for each caller."""
+
+    name = "caching"
+    kind: FilterKind = "outbound"
+    order = 20
+
+    def should_filter(self, exchange: Exchange) -> bool:
+        """Apply to the API."""
+        return exchange.below_api()
+
+    def apply(self, exchange: Exchange) -> None:
+        """Fill in what is missing."""
+        if exchange.answer_header(b"cache-control") is None:
+            exchange.set_answer_header(b"cache-control", b"no-store")
+        told = (exchange.answer_header(b"vary") or b"").decode("latin-1")
+        names = {name.strip().lower(): name.strip() for name in told.split(",") if name.strip()}
+        names.setdefault("cookie", "Cookie")
+        names.setdefault("authorization", "Authorization")
+        exchange.set_answer_header(b"vary", ", ".join(names.values()).encode())

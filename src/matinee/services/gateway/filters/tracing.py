@@ -1,0 +1,30 @@
+"""A name for every request."""
+
+from matinee.kit.ids import Ids
+from matinee.kit.tracing import join_trace, traceparent
+from matinee.services.gateway.exchange import Exchange, FilterKind
+
+
+class RequestName:
+    """Gives each request an id and a trace, which logs, problems and rooms carry on."""
+
+    name = "request_name"
+    kind: FilterKind = "inbound"
+    order = 10
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    def should_filter(self, _: Exchange) -> bool:
+        """Apply to all."""
+        return True
+
+    def apply(self, exchange: Exchange) -> None:
+        """Join the caller's trace, or start one."""
+        join_trace(exchange.header(b"traceparent"))
+        exchange.request_id = self._ids.new()
+        exchange.without(b"traceparent", b"tracestate", b"x-request-id")
+        exchange.headers += [
+            (b"traceparent", traceparent().encode()),
+            (b"x-request-id", exchange.request_id.encode()),
+        ]

@@ -1,0 +1,145 @@
+"""The door: runs every request through its filters and answers whatever goes wrong."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+
+from matinee.host.problems import problem_headers
+from matinee.kit.clock import Clock
+from matinee.kit.errors import InternalError, MatineeError
+from matinee.services.gateway.exchange import Exchange, Filter
+from matinee.services.gateway.metrics import DoorMetrics
+from matinee.services.gateway.refusals import NowhereError, WrongMethodError, door_problem
+
+_QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
+_CLIENT_CLOSED = 499  # logged when the client left before an answer began
+_SERVER_ERROR = 500
+_log = structlog.get_logger()
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+def open_exchange(scope: dict[str, Any], receive: Any, send: Any) -> Exchange:
+    """Return the exchange of an ASGI HTTP scope."""
+    headers = [(bytes(name).lower(), bytes(value)) for name, value in scope["headers"]]
+    hosts = [value.decode("latin-1") for name, value in headers if name == b"host"]
+    client = scope.get("client") or ("", 0)
+    return Exchange(
+        scope=scope,
+        receive=receive,
+        send=send,
+        headers=headers,
+        method=scope["method"].upper(),
+        path=scope["path"],
+        scheme=scope.get("scheme", "http"),
+        host=hosts[0] if hosts else "",
+        client_address=str(client[0]),
+    )
+
+
+class FrontDoor:
+    """An ASGI application.
+
+    Args:
+        filters: in any order; they run by kind and order.
+    """
+
+    def __init__(self, filters: Sequence[Filter], metrics: DoorMetrics, clock: Clock) -> None:
+        ordered = sorted(filters, key=lambda step: (step.order, step.name))
+        self._inbound = tuple(step for step in ordered if step.kind == "inbound")
+        self._endpoints = tuple(step for step in ordered if step.kind == "endpoint")
+        self._outbound = tuple(step for step in ordered if step.kind == "outbound")
+        self._metrics = metrics
+        self._clock = clock
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        exchange = open_exchange(scope, receive, send)
+        exchange.send = self._sender(exchange, send)
+        started = self._clock.monotonic()
+        try:
+            await self._answer(exchange)
+        finally:
+            self._record(exchange, self._clock.monotonic() - started)
+
+    async def _answer(self, exchange: Exchange) -> None:
+        try:
+            for step in self._inbound:
+                await self._step(step, exchange)
+            await self._endpoint(exchange)
+        except MatineeError as error:
+            await self._refuse(exchange, exchange.refusal or error)
+        except Exception as error:  # the last line of defence: the caller gets an answer, the log the cause
+            _log.error("door_crashed", path=exchange.path, exc_info=error)
+            await self._refuse(exchange, InternalError("Something broke on our side; it has been recorded."))
+
+    async def _step(self, step: Filter, exchange: Exchange) -> None:
+        if not step.should_filter(exchange):
+            return
+        started = self._clock.monotonic()
+        try:
+            waiting = step.apply(exchange)
+            if inspect.isawaitable(waiting):
+                await waiting
+        finally:
+            self._metrics.filtered(step.name, step.kind, self._clock.monotonic() - started)
+
+    async def _endpoint(self, exchange: Exchange) -> None:
+        for step in self._endpoints:
+            if step.should_filter(exchange):
+                await self._step(step, exchange)
+                return
+        raise NowhereError("There is nothing at this address.")
+
+    def _sender(self, exchange: Exchange, send: Send) -> Send:
+        """Return a `send` that lets the outbound filters see the head of the answer first."""
+
+        async def filtered(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                if exchange.refusal is not None and exchange.status == 0 and not message.get("refusing"):
+                    raise exchange.refusal
+                exchange.status = message["status"]
+                exchange.answer_headers = [(bytes(n), bytes(v)) for n, v in message.get("headers", ())]
+                for step in self._outbound:
+                    await self._step(step, exchange)
+                message = {"type": message["type"], "status": exchange.status, "headers": exchange.answer_headers}
+            await send(message)
+
+        return filtered
+
+    async def _refuse(self, exchange: Exchange, error: MatineeError) -> None:
+        if exchange.status:
+            # Half an answer is out; breaking the connection is the only honest end.
+            raise error
+        problem = door_problem(error)
+        body = msgspec.json.encode(problem)
+        headers = [*problem_headers(problem), (b"content-length", str(len(body)).encode())]
+        if isinstance(error, WrongMethodError):
+            headers.append((b"allow", ", ".join(error.allowed).encode()))
+        start = {"type": "http.response.start", "status": problem.status, "headers": headers, "refusing": True}
+        await exchange.send(start)
+        await exchange.send({"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body})
+
+    def _record(self, exchange: Exchange, seconds: float) -> None:
+        status = exchange.status or _CLIENT_CLOSED
+        self._metrics.request(exchange.upstream, status, seconds)
+        level = "debug" if exchange.path in _QUIET else "warning" if status >= _SERVER_ERROR else "info"
+        # The path alone: queries and headers may hold what must not be kept.
+        _log.log(
+            _LEVELS[level],
+            "request",
+            method=exchange.method[:16],
+            path=exchange.path[:256],
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+            room=exchange.upstream,
+            role=exchange.role,
+            client=exchange.client_address,
+            request_id=exchange.request_id,
+        )
+
+
+_LEVELS = {"debug": 10, "info": 20, "warning": 30}

@@ -1,0 +1,49 @@
+"""What an operator may set of the gateway."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Origin = Annotated[str, Meta(pattern=r"^https?://[^/?#\s;,'\"]+$", max_length=200)]
+KIB, MIB, GIB = 2**10, 2**20, 2**30
+
+
+class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bounds, trust and addresses of the front door."""
+
+    web_folder: Annotated[str, Meta(description="folder of the built web client; empty serves none")] = ""
+    edge_origins: Annotated[
+        tuple[Origin, ...], Meta(max_length=64, description="origins that the web client may load films from")
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...], Meta(max_length=256, description="networks (CIDR) whose forwarding headers are believed")
+    ] = ()
+    max_url_bytes: Annotated[int, Meta(ge=256, le=65_536, description="bytes of path and query")] = 8 * KIB
+    max_header_bytes: Annotated[int, Meta(ge=1_024, le=262_144, description="bytes of all headers")] = 32 * KIB
+    max_headers: Annotated[int, Meta(ge=8, le=1_000, description="headers of a request")] = 100
+    max_body_bytes: Annotated[int, Meta(ge=1_024, le=GIB, description="bytes of a body on ordinary routes")] = MIB
+    max_picture_bytes: Annotated[int, Meta(ge=1_024, le=GIB, description="bytes of a picture")] = 16 * MIB
+    max_upload_bytes: Annotated[
+        int, Meta(ge=1_024, le=2**50, description="bytes of one request that uploads a film or a part of it")
+    ] = 256 * GIB
+    body_seconds: Annotated[float, Meta(gt=0, le=3_600, description="seconds for a whole body on ordinary routes")] = (
+        30.0
+    )
+    upload_idle_seconds: Annotated[
+        float, Meta(gt=0, le=3_600, description="seconds without a byte after which an upload is cut off")
+    ] = 60.0
+    connect_seconds: Annotated[float, Meta(gt=0, le=60, description="seconds to connect to a room's process")] = 2.0
+    read_seconds: Annotated[
+        float, Meta(gt=0, le=3_600, description="seconds that a room may be silent, while answering or in an answer")
+    ] = 60.0
+    upstream_connections: Annotated[
+        int, Meta(ge=1, le=10_000, description="open connections to one room's process; more requests wait")
+    ] = 256
+    session_seconds: Annotated[int, Meta(ge=60, le=604_800, description="seconds that a sign-in lasts")] = 43_200
+    sign_in_failures: Annotated[
+        int, Meta(ge=1, le=1_000, description="wrong operator keys from one address before it has to wait")
+    ] = 5
+    sign_in_wait_seconds: Annotated[
+        int, Meta(ge=1, le=86_400, description="longest wait between wrong operator keys from one address")
+    ] = 300
