@@ -55,6 +55,7 @@ class FrontDoor:
         self._clock = clock
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer one request."""
         if scope["type"] != "http":
             return
         exchange = open_exchange(scope, receive, send)
@@ -72,7 +73,7 @@ class FrontDoor:
             await self._endpoint(exchange)
         except MatineeError as error:
             await self._refuse(exchange, exchange.refusal or error)
-        except Exception as error:  # the last line of defence: the caller gets an answer, the log the cause
+        except Exception as error:  # noqa: BLE001  # the last line of defence: the caller gets an answer, the log the cause
             _log.error("door_crashed", path=exchange.path, exc_info=error)
             await self._refuse(exchange, InternalError("Something broke on our side; it has been recorded."))
 

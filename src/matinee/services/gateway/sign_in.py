@@ -42,7 +42,7 @@ class _Failures:
 
 
 class Attempts:
-    """Wrong keys by address; after a few, each next one doubles the wait. Bounded: the oldest addresses are forgotten."""
+    """Wrong keys by address: after a few, each one doubles the wait. The oldest addresses are forgotten."""
 
     def __init__(self, clock: Clock, *, allowed: int, longest_wait_seconds: int) -> None:
         self._clock = clock

@@ -20,7 +20,6 @@ _SINGLE = (
     b"authorization",
     b"origin",
     b"transfer-encoding",
-    b"sec-fetch-site",
 )
 _BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 # A slash, back slash or NUL in disguise, or a control character, reads differently to whoever decodes it next.
