@@ -5,10 +5,11 @@ import hashlib
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -22,31 +23,15 @@ from matinee.contracts.edge import (
     ReleaseIndex,
     release_prefix,
 )
+from matinee.engines.keyring import PublicKeys
+from matinee.host.module import Needs
+from matinee.kit.clock import Clock, SystemClock
 from matinee.kit.ids import ReleaseId, SessionId, TitleId
-from matinee.kit.signing import SigningKey
+from matinee.kit.signing import SigningKey, encode_base64url
+from matinee.services.edge.module import MODULE
+from matinee.services.edge.settings import EdgeSettings
 
 _TYPES = {".m4s": "video/mp4", ".mp4": "video/mp4", ".m3u8": "application/vnd.apple.mpegurl", ".vtt": "text/vtt"}
-
-
-class FrozenClock:
-    """A clock that moves when it is told to."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2030, 1, 1, tzinfo=UTC)
-        self._monotonic = 1000.0
-
-    def now(self) -> datetime:
-        """Return the wall-clock time."""
-        return self._now
-
-    def monotonic(self) -> float:
-        """Return seconds."""
-        return self._monotonic
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass."""
-        self._now += timedelta(seconds=seconds)
-        self._monotonic += seconds
 
 
 @dataclass(frozen=True)
@@ -204,3 +189,99 @@ class CountingOrigin:
     def local_copy(self, key: str) -> AbstractAsyncContextManager[Path]:
         """Give a local file."""
         return self.inner.local_copy(key)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request got, with a body wherever it came from."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def cache_status(self) -> str:
+        """The part of Cache-Status after the appliance's name."""
+        return self.headers["cache-status"].partition("; ")[2]
+
+
+class RsgiProtocol:
+    """Takes one answer the way Granian does: files are opened by path after the application has returned."""
+
+    def __init__(self) -> None:
+        self.result: Callable[[], Answer] | None = None
+
+    def response_empty(self, status: int, headers: list[tuple[str, str]]) -> None:
+        """Take an answer without a body."""
+        self.result = lambda: Answer(status, dict(headers), b"")
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        """Take an answer with its body."""
+        self.result = lambda: Answer(status, dict(headers), body)
+
+    def response_file(self, status: int, headers: list[tuple[str, str]], file: str) -> None:
+        """Take an answer whose body is a file."""
+        self.result = lambda: Answer(status, dict(headers), Path(file).read_bytes())
+
+    def response_file_range(self, status: int, headers: list[tuple[str, str]], file: str, start: int, end: int) -> None:
+        """Take an answer whose body is a part of a file."""
+        self.result = lambda: Answer(status, dict(headers), Path(file).read_bytes()[start:end])
+
+
+@dataclass(frozen=True)
+class _Scope:
+    method: str
+    path: str
+    headers: dict[str, str]
+    proto: str = "http"
+
+
+@dataclass(frozen=True)
+class EdgeUnderTest:
+    """An edge, its origin and who signs tokens for it."""
+
+    app: Any
+    origin: CountingOrigin
+    clock: Clock
+    tokens: Tokens
+    folder: Path
+
+    async def ask(self, path: str, method: str = "GET", headers: dict[str, str] | None = None) -> Answer:
+        """Send one request over RSGI, with its path as decoded by the server."""
+        protocol = RsgiProtocol()
+        await self.app.__rsgi__(_Scope(method, path, headers or {}), protocol)
+        assert protocol.result is not None, "the application did not answer"
+        return protocol.result()
+
+    async def get(
+        self, release: TestRelease, path: str, headers: dict[str, str] | None = None, method: str = "GET"
+    ) -> Answer:
+        """Ask for a file with a fresh token."""
+        return await self.ask(f"/v1/{self.tokens.for_release(release)}/{path}", method, headers)
+
+    async def metric(self, name: str) -> float:
+        """Return one figure of `/metrics`."""
+        text = (await self.ask("/metrics")).body.decode()
+        for line in text.splitlines():
+            if line.startswith(f"matinee_edge_{name} "):
+                return float(line.rpartition(" ")[2])
+        raise LookupError(name)
+
+
+@asynccontextmanager
+async def opened_edge(
+    folder: Path, *, clock: Clock | None = None, origin: CountingOrigin | None = None, key: SigningKey | None = None,
+    settings: EdgeSettings | None = None,
+) -> AsyncIterator[EdgeUnderTest]:  # fmt: skip
+    """Run an edge whose cache lies below `folder`."""
+    key = key or SigningKey(SigningKey.generate())
+    clock = clock or SystemClock()
+    origin = origin or CountingOrigin(folder / "origin")
+    keys = folder / "keys"
+    keys.mkdir(exist_ok=True)
+    (keys / "delivery.pub").write_text(encode_base64url(key.public), encoding="ascii")
+    chosen = settings or EdgeSettings()
+    chosen = msgspec.structs.replace(chosen, data_folder=str(folder / "edge"))
+    needs = Needs({BlobStore: origin, PublicKeys: PublicKeys(keys), Clock: clock})
+    async with MODULE.open(chosen, needs) as room:
+        yield EdgeUnderTest(room.asgi, origin, clock, Tokens(key, clock.now), folder)

@@ -182,8 +182,10 @@ class Edge:
 
     async def note_use(self) -> None:
         """Note the order of use on the disk, and drop files that somebody else took away."""
-        used, self._used = list(self._used), {}
-        lost = await self._disk.note_use([digest for digest in used if self._cache.get(digest) is not None])
+        used, self._used = self._used, {}
+        held_still = [held for digest in used if (held := self._cache.get(digest)) is not None]
+        held_still.sort(key=lambda held: held.used_at)
+        lost = await self._disk.note_use([held.digest for held in held_still])
         for digest in lost:
             held = self._cache.get(digest)
             if held is not None:
