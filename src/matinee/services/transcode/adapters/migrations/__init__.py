@@ -1,0 +1,1 @@
+"""How the orders table came to be."""

@@ -1,0 +1,235 @@
+"""Reactions to events: workers take chunk tasks, the coordinator takes their reports."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+import msgspec
+import structlog
+
+from matinee.contracts.transcode import TASK_TOPIC
+from matinee.engines.media.limits import ChildError
+from matinee.events.port import Consumer, Event, EventLog, NewEvent
+from matinee.kit.errors import MatineeError
+from matinee.services.transcode.ports import OrderStore
+from matinee.services.transcode.service.board import TaskBoard
+from matinee.services.transcode.service.encode import ChunkEncoder
+from matinee.services.transcode.service.tasks import (
+    REPORT_TOPIC,
+    Advanced,
+    ChunkTask,
+    Done,
+    Lost,
+    News,
+    Report,
+    Started,
+)
+from matinee.services.transcode.service.tools import said
+
+WORKERS = "transcode-workers"
+COORDINATORS = "transcode-coordinator"
+_POLL_SECONDS = 1.0
+_PAUSE_SECONDS = 2.0
+_LOOK_SECONDS = 1.0
+_REPORTS_AT_ONCE = 200
+_log = structlog.get_logger()
+_task_decoder = msgspec.json.Decoder(ChunkTask)
+_report_decoder = msgspec.json.Decoder(Report)
+
+
+@dataclass
+class _Ledger:
+    """What was polled and not committed, in order, for one partition: commits must not run ahead of unfinished work."""
+
+    open: OrderedDict[int, Event] = field(default_factory=OrderedDict)
+    ended: set[int] = field(default_factory=set)
+
+    def close(self, event: Event) -> Event | None:
+        """Mark an event as done; return the last one up to which everything is."""
+        self.ended.add(event.offset)
+        last = None
+        while self.open and next(iter(self.open)) in self.ended:
+            offset, last = self.open.popitem(last=False)
+            self.ended.discard(offset)
+        return last
+
+
+class WorkerPool:
+    """Takes chunk tasks as there are free slots.
+
+    Args:
+        slots: how many tasks run at once.
+    """
+
+    def __init__(self, *, events: EventLog, store: OrderStore, encoder: ChunkEncoder, slots: int) -> None:
+        self._events = events
+        self._store = store
+        self._encoder = encoder
+        self._slots = slots
+        self._running: dict[str, tuple[ChunkTask, asyncio.Task[None]]] = {}
+        self._ledgers: dict[int, _Ledger] = {}
+        self._freed = asyncio.Event()
+        self._stopped: set[str] = set()
+
+    async def keep_working(self) -> None:
+        """Take tasks until cancelled; after a failure of the log, join again."""
+        while True:
+            try:
+                async with self._events.consumer(TASK_TOPIC, group=WORKERS) as consumer:
+                    await self._serve(consumer)
+            except MatineeError as error:
+                _log.warning("workers_wait", code=error.code)
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _serve(self, consumer: Consumer) -> None:
+        self._ledgers.clear()
+        watching = asyncio.create_task(self._watch_orders())
+        try:
+            while True:
+                free = self._slots - len(self._running)
+                if free <= 0:
+                    self._freed.clear()
+                    await self._freed.wait()
+                    continue
+                for event in await consumer.poll(limit=free, wait_seconds=_POLL_SECONDS):
+                    self._begin(consumer, event)
+        finally:
+            watching.cancel()
+            tasks = [task for _, task in self._running.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(watching, *tasks, return_exceptions=True)
+            self._running.clear()
+
+    def _begin(self, consumer: Consumer, event: Event) -> None:
+        self._ledgers.setdefault(event.partition, _Ledger()).open[event.offset] = event
+        try:
+            task = _task_decoder.decode(event.value)
+        except msgspec.DecodeError:
+            _log.warning("task_unreadable", offset=event.offset)
+            task = None
+        name = f"{event.partition}-{event.offset}"
+        work = asyncio.create_task(self._handle(consumer, event, task, name))
+        if task is not None:
+            self._running[name] = (task, work)
+
+    async def _handle(self, consumer: Consumer, event: Event, task: ChunkTask | None, name: str) -> None:
+        try:
+            # Nobody could say when the log or the store is back, so there is nothing to wait for but time.
+            while not await self._handled(consumer, event, task):  # noqa: ASYNC110
+                await asyncio.sleep(_PAUSE_SECONDS)
+        finally:
+            self._running.pop(name, None)
+            self._freed.set()
+
+    async def _handled(self, consumer: Consumer, event: Event, task: ChunkTask | None) -> bool:
+        """Do a task and commit it; False when the log or the store was away, and all of it must be tried again."""
+        try:
+            if task is not None and await self._wanted(task):
+                await self._work(task)
+            last = self._ledgers[event.partition].close(event)
+            if last is not None:
+                await consumer.commit(last)
+        except MatineeError as error:
+            _log.warning("task_waits", code=error.code)
+            return False
+        return True
+
+    async def _wanted(self, task: ChunkTask) -> bool:
+        runs = await self._store.current_runs([task.job_id])
+        return runs.get(task.job_id) == task.run_id
+
+    async def _work(self, task: ChunkTask) -> None:
+        await self._report(task, Started())
+        seen = _Seen()
+        telling = asyncio.create_task(self._tell(task, seen))
+        try:
+            cpu_seconds, peak = await self._encoder.run(task, seen.advance)
+        except asyncio.CancelledError:
+            if await self._dropped(task):
+                return
+            raise
+        except (MatineeError, OSError) as error:
+            sentence = error.detail if isinstance(error, MatineeError) else f"The machine refused: {error.strerror}."
+            if isinstance(error, ChildError):
+                sentence = f"Encoding failed: {sentence}"
+            await self._report(task, Lost(sentence=sentence, tool_said=said(error)))
+            return
+        finally:
+            telling.cancel()
+        await self._report(task, Done(cpu_seconds=cpu_seconds, peak_memory_bytes=peak))
+
+    async def _dropped(self, task: ChunkTask) -> bool:
+        """Return whether the order's end, and not our own, stopped the task."""
+        current = asyncio.current_task()
+        ours = current is not None and current.cancelling() > 0 and task.task_id not in self._stopped
+        if ours:
+            return False
+        if current is not None:
+            current.uncancel()
+        self._stopped.discard(task.task_id)
+        return True
+
+    async def _tell(self, task: ChunkTask, seen: "_Seen") -> None:
+        told = 0
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if seen.frames > told:
+                told = seen.frames
+                await self._report(task, Advanced(frames=told))
+
+    async def _report(self, task: ChunkTask, news: News) -> None:
+        report = Report(task_id=task.task_id, job_id=task.job_id, run_id=task.run_id, news=news)
+        await self._events.append(REPORT_TOPIC, [NewEvent(key=task.job_id, value=msgspec.json.encode(report))])
+
+    async def _watch_orders(self) -> None:
+        """Stop tasks whose order has been cancelled or has failed."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            job_ids = list({task.job_id for task, _ in self._running.values()})
+            if not job_ids:
+                continue
+            try:
+                runs = await self._store.current_runs(job_ids)
+            except MatineeError as error:
+                _log.warning("orders_unknown", code=error.code)
+                continue
+            for task, work in list(self._running.values()):
+                if runs.get(task.job_id) != task.run_id and task.task_id not in self._stopped:
+                    self._stopped.add(task.task_id)
+                    work.cancel()
+
+
+class _Seen:
+    """How far an encoder is."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+
+    def advance(self, frames: int) -> None:
+        self.frames = max(self.frames, frames)
+
+
+async def keep_hearing(events: EventLog, board: TaskBoard) -> None:
+    """Give workers' reports to the board until cancelled."""
+    while True:
+        try:
+            async with events.consumer(REPORT_TOPIC, group=COORDINATORS) as consumer:
+                while True:
+                    polled = await consumer.poll(limit=_REPORTS_AT_ONCE, wait_seconds=_POLL_SECONDS)
+                    for event in polled:
+                        await _hear(board, event)
+                    for last in {event.partition: event for event in polled}.values():
+                        await consumer.commit(last)
+        except MatineeError as error:
+            _log.warning("reports_wait", code=error.code)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _hear(board: TaskBoard, event: Event) -> None:
+    try:
+        report = _report_decoder.decode(event.value)
+    except msgspec.DecodeError:
+        _log.warning("report_unreadable", offset=event.offset)
+        return
+    await board.hear(report)

@@ -1,0 +1,62 @@
+"""Where a film is cut for parallel encoding: at shot boundaries, in pieces of similar length."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from matinee.kit.media import Rate
+
+
+class Chunk(msgspec.Struct, frozen=True, kw_only=True):
+    """Output frames `start` (inclusive) to `end` (exclusive); `number` counts from 0 in film order."""
+
+    number: int
+    start: int
+    end: int
+
+    def frames(self) -> int:
+        """Return how many frames it has."""
+        return self.end - self.start
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """Lengths in frames: what chunks aim at, and between what they stay where the film is long enough."""
+
+    target: int
+    shortest: int
+    longest: int
+
+
+def bounds_for(rate: Rate, *, target: float, shortest: float, longest: float) -> Bounds:
+    """Return bounds in frames for lengths in seconds; at least one frame, in rising order."""
+    per_second = float(rate.fraction())
+    low = max(1, round(shortest * per_second))
+    aim = max(low, round(target * per_second))
+    # Below twice the shortest, a long remainder could not be cut in two.
+    return Bounds(target=aim, shortest=low, longest=max(2 * low, aim, round(longest * per_second)))
+
+
+def plan_chunks(frame_count: int, scene_starts: Sequence[int], bounds: Bounds) -> tuple[Chunk, ...]:
+    """Cut `frame_count` frames at the shot boundaries nearest to equal parts; without a near one, at the part's end.
+
+    Every chunk is at most `bounds.longest` long, and at least `bounds.shortest` unless the film is shorter.
+    """
+    starts = [0]
+    while frame_count - starts[-1] > bounds.longest:
+        starts.append(_next_cut(starts[-1], frame_count, scene_starts, bounds))
+    if frame_count - starts[-1] >= max(2 * bounds.shortest, round(1.5 * bounds.target)):
+        starts.append(_next_cut(starts[-1], frame_count, scene_starts, bounds))
+    ends = [*starts[1:], frame_count]
+    return tuple(Chunk(number=at, start=a, end=b) for at, (a, b) in enumerate(zip(starts, ends, strict=True)))
+
+
+def _next_cut(start: int, frame_count: int, scene_starts: Sequence[int], bounds: Bounds) -> int:
+    remaining = frame_count - start
+    parts = max(2, round(remaining / bounds.target))
+    ideal = start + remaining // parts
+    earliest = start + bounds.shortest
+    latest = min(start + bounds.longest, frame_count - bounds.shortest)
+    near = [scene for scene in scene_starts if earliest <= scene <= latest]
+    if near:
+        return min(near, key=lambda scene: (abs(scene - ideal), scene))
+    return max(earliest, min(ideal, latest))
