@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 from PIL import Image, ImageDraw
 
@@ -15,27 +14,6 @@ from matinee.kit.signing import SigningKey
 
 STRANGER = Passport(role="stranger", session="", client_address="192.0.2.1", expires_at=2**33)
 OPERATOR = Passport(role="operator", session="studio-session", client_address="192.0.2.2", expires_at=2**33)
-
-
-class FrozenClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self, now: datetime = datetime(2030, 1, 1, tzinfo=UTC)) -> None:
-        self._now = now
-        self._monotonic = 0.0
-
-    def now(self) -> datetime:
-        """Return the frozen time."""
-        return self._now
-
-    def monotonic(self) -> float:
-        """Return the seconds moved so far."""
-        return self._monotonic
-
-    def move(self, seconds: float) -> None:
-        """Let time pass."""
-        self._now += timedelta(seconds=seconds)
-        self._monotonic += seconds
 
 
 class RecordedEvents:

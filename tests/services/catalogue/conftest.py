@@ -18,7 +18,8 @@ from matinee.services.catalogue.artwork import Artwork
 from matinee.services.catalogue.http import routes
 from matinee.services.catalogue.service import CatalogueService
 from matinee.services.catalogue.settings import CatalogueSettings
-from matinee.testing.titles import Callers, FrozenClock, RecordedEvents
+from matinee.testing.clock import ManualClock
+from matinee.testing.titles import Callers, RecordedEvents
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Room:
     service: CatalogueService
     store: SqlTitles
     blobs: LocalBlobs
-    clock: FrozenClock
+    clock: ManualClock
     events: RecordedEvents
     wake: asyncio.Event
     callers: Callers = field(default_factory=Callers)
@@ -36,7 +37,7 @@ class Room:
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
     async with open_database(f"sqlite+aiosqlite:///{tmp_path}/catalogue.db") as database:
         await migrate(database, room="catalogue", script_location=Path(module.__file__).parent / "adapters/migrations")
-        clock, blobs, wake, store = FrozenClock(), LocalBlobs(tmp_path / "blobs"), asyncio.Event(), SqlTitles(database)
+        clock, blobs, wake, store = ManualClock(), LocalBlobs(tmp_path / "blobs"), asyncio.Event(), SqlTitles(database)
         service = CatalogueService(
             store=store,
             artwork=Artwork(blobs, ConfinedPictures(workers=2, seconds=30, memory_mib=1024)),

@@ -125,7 +125,7 @@ async def test_replaced_files_stay_for_viewers_and_go_later(room):
         await room.blobs.put(f"{release_prefix(title.title_id, one.release_id)}/index.json", b"{}")
         await room.service.publish(release=one)
     assert await remove_files(room.store, room.blobs, room.clock) == 0
-    room.clock.move(86_401)
+    room.clock.advance(86_401)
     assert await remove_files(room.store, room.blobs, room.clock) == 1
     left = [info.key async for info in room.blobs.list("releases")]
     assert left == [f"{release_prefix(title.title_id, new.release_id)}/index.json"]
@@ -137,7 +137,7 @@ async def test_a_release_that_came_back_keeps_its_files(room):
     await room.blobs.put(f"{release_prefix(title.title_id, old.release_id)}/index.json", b"{}")
     for one in (old, new, old):
         await room.service.publish(release=one)
-    room.clock.move(86_401)
+    room.clock.advance(86_401)
     await remove_files(room.store, room.blobs, room.clock)
     assert await room.blobs.get(f"{release_prefix(title.title_id, old.release_id)}/index.json") == b"{}"
 
@@ -151,6 +151,6 @@ async def test_deleting_a_series_takes_episodes_and_later_their_files(room):
     await room.service.delete_title(title_id=series.title_id)
     with pytest.raises(TitleNotFoundError):
         await room.service.title(title_id=episode.title_id)
-    room.clock.move(86_401)
+    room.clock.advance(86_401)
     await remove_files(room.store, room.blobs, room.clock)
     assert [info async for info in room.blobs.list("")] == []

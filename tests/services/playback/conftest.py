@@ -19,7 +19,8 @@ from matinee.services.playback.http import routes
 from matinee.services.playback.service import PlaybackService
 from matinee.services.playback.settings import PlaybackSettings
 from matinee.services.playback.tokens import Tokens
-from matinee.testing.titles import Callers, FrozenClock, release
+from matinee.testing.clock import ManualClock
+from matinee.testing.titles import Callers, release
 
 MIGRATIONS = Path(module.__file__).parent / "adapters/migrations"
 
@@ -66,7 +67,7 @@ class Room:
     shelf: Shelf
     edges: StaticEdges
     keys: SqlContentKeys
-    clock: FrozenClock
+    clock: ManualClock
     database: Database
     delivery: SigningKey
     licence: SigningKey
@@ -87,7 +88,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def room(database: Database) -> Room:
-    clock, shelf, settings = FrozenClock(), Shelf(), PlaybackSettings()
+    clock, shelf, settings = ManualClock(), Shelf(), PlaybackSettings()
     delivery, licence = (SigningKey(SigningKey.generate()) for _ in range(2))
     edges = StaticEdges(named_edges(settings.edge_urls, ()), clock=clock, distrust_seconds=10.0)
     keys = SqlContentKeys(database, seal=b"k" * 32, clock=clock)

@@ -4,12 +4,12 @@ from aiohttp import web
 from matinee.kit.ids import TitleId
 from matinee.services.playback.adapters.edges import StaticEdges, check_edges, named_edges
 from matinee.services.playback.ports import EdgeAddress
-from matinee.testing.titles import FrozenClock
+from matinee.testing.clock import ManualClock
 
 
 def directory(count=4):
     urls = [f"http://edge{number}.example" for number in range(count)]
-    return StaticEdges(named_edges(urls, ("first",)), clock=FrozenClock(), distrust_seconds=10.0)
+    return StaticEdges(named_edges(urls, ("first",)), clock=ManualClock(), distrust_seconds=10.0)
 
 
 def test_names_are_taken_in_order_and_made_up_where_missing():
@@ -42,7 +42,7 @@ def test_an_unhealthy_edge_goes_last_and_comes_back():
     healthy = edges.ranked(title_id)
     edges.note(healthy[0], healthy=False)
     assert edges.ranked(title_id) == (*healthy[1:], healthy[0])
-    edges._clock.move(10)
+    edges._clock.advance(10)
     assert edges.ranked(title_id) == healthy
     edges.note(healthy[0], healthy=False)
     edges.note(healthy[0], healthy=True)
@@ -67,7 +67,7 @@ async def test_checks_tell_ready_edges_from_others(unused_tcp_port_factory):
         await web.TCPSite(runner, "127.0.0.1", port).start()
         started.append((runner, EdgeAddress(pathway=handler.__name__, url=f"http://127.0.0.1:{port}")))
     gone = EdgeAddress(pathway="gone", url=f"http://127.0.0.1:{unused_tcp_port_factory()}")
-    edges = StaticEdges([gone, started[1][1], started[0][1]], clock=FrozenClock(), distrust_seconds=10.0)
+    edges = StaticEdges([gone, started[1][1], started[0][1]], clock=ManualClock(), distrust_seconds=10.0)
     async with aiohttp.ClientSession() as http:
         await check_edges(edges, http, timeout_seconds=2.0)
     assert edges.ranked(TitleId("film"))[0].pathway == "answer"

@@ -70,9 +70,9 @@ async def test_streams_over_http(http, room):
 async def test_tokens_end_with_their_time(room):
     title, token = await granted(room)
     request = ClearKeyRequest(kids=[kid(title.release.key_id)])
-    room.clock.move(room.settings.grant_seconds - 1)
+    room.clock.advance(room.settings.grant_seconds - 1)
     assert await room.service.licence(token=token, request=request, passport=STRANGER)
-    room.clock.move(1)
+    room.clock.advance(1)
     with pytest.raises(TokenError):
         await room.service.licence(token=token, request=request, passport=STRANGER)
 

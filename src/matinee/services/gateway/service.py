@@ -10,6 +10,7 @@ import structlog
 from matinee.host.problems import problem_headers
 from matinee.kit.clock import Clock
 from matinee.kit.errors import InternalError, MatineeError
+from matinee.kit.tracing import current_trace_id
 from matinee.services.gateway.exchange import Exchange, Filter
 from matinee.services.gateway.metrics import DoorMetrics
 from matinee.services.gateway.refusals import NowhereError, WrongMethodError, door_problem
@@ -74,7 +75,7 @@ class FrontDoor:
         except MatineeError as error:
             await self._refuse(exchange, exchange.refusal or error)
         except Exception as error:  # noqa: BLE001  # the last line of defence: the caller gets an answer, the log the cause
-            _log.error("door_crashed", path=exchange.path, exc_info=error)
+            _log.error("door_crashed", path=_shown(exchange.path), exc_info=error)
             await self._refuse(exchange, InternalError("Something broke on our side; it has been recorded."))
 
     async def _step(self, step: Filter, exchange: Exchange) -> None:
@@ -133,14 +134,20 @@ class FrontDoor:
             _LEVELS[level],
             "request",
             method=exchange.method[:16],
-            path=exchange.path[:256],
+            path=_shown(exchange.path),
             status=status,
             milliseconds=round(seconds * 1000, 1),
             room=exchange.upstream,
             role=exchange.role,
             client=exchange.client_address,
             request_id=exchange.request_id,
+            trace_id=current_trace_id(),
         )
+
+
+def _shown(path: str) -> str:
+    """Return a path as logs keep it: short, and in characters that no terminal obeys."""
+    return path[:256].encode("unicode_escape").decode("ascii")
 
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30}

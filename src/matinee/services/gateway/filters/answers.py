@@ -19,6 +19,7 @@ _ALWAYS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", _PERMISSIONS.encode()),
     (b"x-frame-options", b"DENY"),
+    (b"server", b"matinee"),
 )
 
 
@@ -61,7 +62,7 @@ class Harden:
     def apply(self, exchange: Exchange) -> None:
         """Drop what belongs to one hop, add what belongs to every answer."""
         exchange.answer_headers = [
-            pair for pair in exchange.answer_headers if pair[0].lower() not in HOP_BY_HOP | {b"server", b"x-powered-by"}
+            pair for pair in exchange.answer_headers if pair[0].lower() not in HOP_BY_HOP | {b"x-powered-by"}
         ]
         for name, value in _ALWAYS:
             exchange.set_answer_header(name, value)

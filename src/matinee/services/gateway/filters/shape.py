@@ -83,6 +83,8 @@ def _check_headers(exchange: Exchange) -> None:
     names = [name for name, _ in exchange.headers]
     if any(names.count(single) > 1 for single in _SINGLE):
         raise RequestShapeError("A header that may stand once stands twice.")
+    if b"host" not in names and exchange.scope.get("http_version", "1.1") == "1.1":
+        raise RequestShapeError("A request names its host.")
     if b"content-length" in names and b"transfer-encoding" in names:
         raise RequestShapeError("A body has Content-Length or Transfer-Encoding, not both.")
     length = exchange.header(b"content-length")
