@@ -1,0 +1,1 @@
+"""Uploads and imports: takes films in, inspects them, refuses what cannot become one, and orders the rest."""

@@ -1,0 +1,1 @@
+"""Where ingest meets the database, the disk and ffmpeg."""

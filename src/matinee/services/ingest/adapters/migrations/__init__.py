@@ -1,0 +1,1 @@
+"""Ingest's schema, revision by revision."""

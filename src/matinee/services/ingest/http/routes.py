@@ -1,0 +1,26 @@
+"""All that ingest answers over HTTP."""
+
+from litestar import Router, asgi
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from matinee.services.ingest.http.live import Live
+from matinee.services.ingest.http.studio import OPERATOR, StudioController
+from matinee.services.ingest.http.tus import TusApp
+from matinee.services.ingest.service.ingest import IngestService
+
+
+def routes(ingest: IngestService, live: Live, tus: TusApp) -> list[ControllerRouterHandler]:
+    """Return the handlers, below `/api/v1`."""
+
+    async def provide_ingest() -> IngestService:
+        return ingest
+
+    async def provide_live() -> Live:
+        return live
+
+    dependencies = {"ingest": Provide(provide_ingest), "live": Provide(provide_live)}
+    return [
+        Router("/", route_handlers=[StudioController], dependencies=dependencies),
+        asgi("/uploads", is_mount=True, opt=OPERATOR, copy_scope=False)(tus),
+    ]

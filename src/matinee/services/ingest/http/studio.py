@@ -1,0 +1,89 @@
+"""The studio's jobs over HTTP."""
+
+from typing import Annotated
+
+from litestar import Controller, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from matinee.contracts.ingest import ImportFile
+from matinee.host.problems import Problem
+from matinee.kit.ids import JobId
+from matinee.services.ingest.http.live import Live
+from matinee.services.ingest.http.views import JobView, JobViewPage, view
+from matinee.services.ingest.service.ingest import IngestService
+
+OPERATOR = {"roles": ("operator",)}
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+def _problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """Return the documentation of problem answers with these statuses."""
+    return {one: ResponseSpec(Problem, description="Problem details", generate_examples=False) for one in statuses}
+
+
+class StudioController(Controller):
+    """What operators see and do with films on their way in."""
+
+    path = "/studio"
+    tags = ("ingest",)
+    opt = OPERATOR
+
+    @get("/jobs", summary="Films on their way in", operation_id="listJobs", opt=OPERATOR, responses=_problems(400))
+    async def list_jobs(
+        self,
+        ingest: IngestService,
+        limit: Annotated[int, Parameter(ge=1, le=100, description="items on a page")] = 50,
+        cursor: Annotated[str | None, Parameter(max_length=400, description="where the page before ended")] = None,
+    ) -> JobViewPage:
+        """Return jobs, newest first."""
+        page = await ingest.jobs(limit=limit, cursor=cursor)
+        return JobViewPage(items=tuple([await view(ingest, job) for job in page.items]), next_cursor=page.next_cursor)
+
+    @get("/jobs/{job_id:str}", summary="One job", operation_id="readJob", opt=OPERATOR, responses=_problems(404))
+    async def read_job(self, ingest: IngestService, job_id: str) -> JobView:
+        """Return one job with its inspection report and the progress of its order."""
+        return await view(ingest, await ingest.job(job_id=JobId(job_id)))
+
+    @post(
+        "/jobs/{job_id:str}/cancel",
+        summary="Stop a job",
+        operation_id="cancelJob",
+        opt=OPERATOR,
+        status_code=204,
+        responses=_problems(404, 409),
+    )
+    async def cancel_job(self, ingest: IngestService, job_id: str) -> None:
+        """Stop a job wherever it is; what is cancelled already stays so."""
+        await ingest.cancel(job_id=JobId(job_id))
+
+    @post(
+        "/jobs/{job_id:str}/retry",
+        summary="Try a job again",
+        operation_id="retryJob",
+        opt=OPERATOR,
+        status_code=204,
+        responses=_problems(404, 409),
+    )
+    async def retry_job(self, ingest: IngestService, job_id: str) -> None:
+        """Try again what failed; finished parts are not made twice."""
+        await ingest.retry(job_id=JobId(job_id))
+
+    @post(
+        "/imports",
+        summary="Import a file",
+        operation_id="importFile",
+        opt=OPERATOR,
+        responses=_problems(404, 422, 429),
+    )
+    async def import_file(self, ingest: IngestService, data: ImportFile) -> JobView:
+        """Take a film from the server's own disk, out of one of the import folders."""
+        return await view(ingest, await ingest.import_file(request=data))
+
+    @get("/live", summary="Progress as it happens", operation_id="followJobs", opt=OPERATOR, responses=_problems(429))
+    async def follow(self, live: Live) -> Stream:
+        """Send the 50 newest jobs as server-sent events: at once, and after each change."""
+        live.admit()
+        headers = {**_NO_STORE, "X-Accel-Buffering": "no"}
+        return Stream(live.events(), media_type="text/event-stream", headers=headers)
