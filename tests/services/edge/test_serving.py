@@ -68,7 +68,9 @@ async def test_single_ranges(
         assert answer.headers["content-length"] == str(len(answer.body))
 
 
-@pytest.mark.parametrize("value", ["bytes=0-1,5-6", "bytes=5-1", "bytes=-", "items=0-1", "bytes=a-b", "bytes=1-2-3", ""])
+@pytest.mark.parametrize(
+    "value", ["bytes=0-1,5-6", "bytes=5-1", "bytes=-", "items=0-1", "bytes=a-b", "bytes=1-2-3", ""]
+)
 async def test_what_is_no_single_range_gets_the_whole(edge: EdgeUnderTest, release: TestRelease, value: str) -> None:
     answer = await edge.get(release, SMALL, {"range": value})
     assert (answer.status, answer.body) == (200, release.files[SMALL])
@@ -154,7 +156,8 @@ async def over_asgi(edge: EdgeUnderTest, path: str, headers: dict[str, str], *, 
         messages.append(message)
 
     scope = {
-        "type": "http", "method": "GET", "path": path, "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
+        "type": "http", "method": "GET", "path": path,
+        "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
         "extensions": {"http.response.pathsend": {}} if pathsend else {},
     }  # fmt: skip
     await edge.app(scope, None, send)
