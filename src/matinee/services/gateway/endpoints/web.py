@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from matinee.services.gateway.adapters.web_files import INDEX, WebFile, WebFiles
-from matinee.services.gateway.endpoints.answering import send_bytes
 from matinee.services.gateway.endpoints.health import reading_only
 from matinee.services.gateway.exchange import Exchange, FilterKind
 from matinee.services.gateway.refusals import NowhereError
@@ -67,8 +66,6 @@ async def _send(exchange: Exchange, file: WebFile) -> None:
     if variant.tag in [tag.strip() for tag in known]:
         await exchange.send({"type": "http.response.start", "status": 304, "headers": headers})
         await exchange.send({"type": "http.response.body", "body": b""})
-    elif exchange.method == "HEAD":
-        await send_bytes(exchange, 200, b"", [*headers])
     else:
         await _send_file(exchange, variant, headers)
 
@@ -76,6 +73,9 @@ async def _send(exchange: Exchange, file: WebFile) -> None:
 async def _send_file(exchange: Exchange, file: WebFile, headers: list[tuple[bytes, bytes]]) -> None:
     length = (b"content-length", str(file.size_bytes).encode())
     await exchange.send({"type": "http.response.start", "status": 200, "headers": [*headers, length]})
+    if exchange.method == "HEAD":
+        await exchange.send({"type": "http.response.body", "body": b""})
+        return
     if _PATHSEND in (exchange.scope.get("extensions") or {}):
         await exchange.send({"type": _PATHSEND, "path": str(file.path)})
         return
