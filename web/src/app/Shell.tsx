@@ -1,0 +1,69 @@
+import { useEffect, useRef, useSyncExternalStore } from "react";
+import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
+
+import { Wordmark } from "@/ui/primitives";
+
+function subscribeToNetwork(listener: () => void): () => void {
+  window.addEventListener("online", listener);
+  window.addEventListener("offline", listener);
+  return () => {
+    window.removeEventListener("online", listener);
+    window.removeEventListener("offline", listener);
+  };
+}
+
+function OfflineNote() {
+  const online = useSyncExternalStore(subscribeToNetwork, () => navigator.onLine);
+  return (
+    <div role="status" className="offline-place">
+      {!online && <p className="offline-note">You are offline. What is on the screen stays; the rest comes back with the network.</p>}
+    </div>
+  );
+}
+
+/** After a change of page, reading goes on at its heading, as it would after loading a document. */
+function useFocusOnNavigation(path: string): void {
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    const target = document.querySelector<HTMLElement>("main h1") ?? document.getElementById("main");
+    if (target !== null && target.tabIndex !== 0) target.tabIndex = -1;
+    target?.focus({ preventScroll: true });
+  }, [path]);
+}
+
+export function Shell() {
+  const { pathname } = useLocation();
+  const navigation = useNavigation();
+  useFocusOnNavigation(pathname);
+  const watching = pathname.startsWith("/watch/");
+  return (
+    <>
+      <a className="skip-link" href="#main">
+        Skip to content
+      </a>
+      {!watching && (
+        <header className="masthead">
+          <Link to="/" className="masthead-home">
+            <Wordmark />
+          </Link>
+          <nav aria-label="Main">
+            <NavLink to="/" end>
+              Programme
+            </NavLink>
+            <NavLink to="/studio">Studio</NavLink>
+          </nav>
+        </header>
+      )}
+      <OfflineNote />
+      {navigation.state === "loading" && <div className="page-progress" aria-hidden="true" />}
+      <main id="main" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <ScrollRestoration />
+    </>
+  );
+}

@@ -1,0 +1,72 @@
+import "./studio.css";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { NavLink, Outlet } from "react-router";
+
+import { keys } from "@/api/queries";
+import { getSession, signOut } from "@/api/studio";
+import { Button } from "@/ui/primitives";
+import { ProblemNotice } from "@/ui/ProblemNotice";
+
+import { useLiveJobs } from "./live";
+import { SignIn } from "./SignIn";
+
+function LiveBadge() {
+  const live = useLiveJobs();
+  const words = { connecting: "Connecting…", live: "Live", broken: "Reconnecting…" }[live];
+  return (
+    <span className={`live-badge live-${live}`} role="status">
+      {words}
+    </span>
+  );
+}
+
+function Inside() {
+  const client = useQueryClient();
+  const leave = useMutation({
+    mutationFn: signOut,
+    onSettled: async () => {
+      client.removeQueries({ queryKey: keys.jobs });
+      client.removeQueries({ queryKey: keys.allStudioTitles });
+      await client.invalidateQueries({ queryKey: keys.session });
+    },
+  });
+  return (
+    <div className="page studio">
+      <div className="studio-bar">
+        <nav aria-label="Studio">
+          <NavLink to="/studio" end>
+            Uploads and jobs
+          </NavLink>
+          <NavLink to="/studio/titles">Titles</NavLink>
+        </nav>
+        <LiveBadge />
+        <Button small look="quiet" onClick={() => leave.mutate()}>
+          Sign out
+        </Button>
+      </div>
+      <Outlet />
+    </div>
+  );
+}
+
+/** The studio is for operators: everybody else is asked for the key first. */
+export function StudioLayout() {
+  const session = useQuery({ queryKey: keys.session, queryFn: ({ signal }) => getSession(signal) });
+  if (session.data?.role === "operator") return <Inside />;
+  if (session.data !== undefined) return <SignIn />;
+  if (session.isError) {
+    return (
+      <div className="page">
+        <ProblemNotice error={session.error} level={1} onRetry={() => void session.refetch()} />
+      </div>
+    );
+  }
+  return (
+    <div className="page" aria-busy="true">
+      <h1 tabIndex={-1} className="visually-hidden">
+        Studio, loading
+      </h1>
+    </div>
+  );
+}

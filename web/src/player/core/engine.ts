@@ -1,0 +1,423 @@
+import type { StreamGrant } from "@/api/types";
+
+import { EdgeRing } from "./edges";
+import { describeFailure, isExpiredAddress, isInterruption, isNetworkError, UNSUPPORTED_BROWSER, type PlaybackFailure } from "./failures";
+import { GrantKeeper } from "./grants";
+import { CLEAR_KEY, FORM_KEY_SYSTEM } from "./hlsKeys";
+import { nextSpeed } from "./keymap";
+import { installFilters, RETRY } from "./network";
+import { readPreferences, rememberPreference } from "./preferences";
+import type { Shaka, ShakaPlayer } from "./shaka";
+import { parseSpriteIndex } from "./sprites";
+import { initialState, Store, type PlayerState, type Protocol, type Snapshot } from "./state";
+import { clamp } from "./time";
+import { audioChoices, textChoices, videoChoices } from "./tracks";
+import { watchElement } from "./element";
+
+export type EngineOptions = {
+  shaka: Shaka;
+  video: HTMLVideoElement;
+  /** Where subtitles are drawn. */
+  container: HTMLElement;
+  grant: StreamGrant;
+  fetchGrant: () => Promise<StreamGrant>;
+  protocol: Protocol;
+  startSeconds?: number;
+};
+
+const MAX_RECOVERIES = 6;
+const HEALTHY_SECONDS = 10;
+const NOTICE_MS = 5000;
+const FALLBACK_FRAME_SECONDS = 1 / 24;
+
+declare global {
+  interface Window {
+    /** Read-only figures of the film that plays, for tests and for support. */
+    __matineePlayer?: () => Snapshot;
+  }
+  interface HTMLVideoElement {
+    readonly webkitAudioDecodedByteCount?: number;
+  }
+}
+
+/** Plays one title: edges, licences, renewal, recovery. Knows no framework; `store` tells what to show. */
+export class MatineePlayer {
+  readonly store: Store<PlayerState>;
+  readonly video: HTMLVideoElement;
+  private readonly shaka: Shaka;
+  private readonly player: ShakaPlayer;
+  private readonly ring: EdgeRing;
+  private readonly keeper: GrantKeeper;
+  private readonly fetchGrant: () => Promise<StreamGrant>;
+  private readonly container: HTMLElement;
+  private readonly cleanups: (() => void)[] = [];
+  private noticeTimer: ReturnType<typeof setTimeout> | null = null;
+  private recoverTimer: ReturnType<typeof setTimeout> | null = null;
+  private recoveries = 0;
+  private recoveredAt = 0;
+  private loadStartedAt = 0;
+  private firstFrameSeconds: number | null = null;
+  private better: StreamGrant | null = null;
+  private destroyed = false;
+
+  constructor(options: EngineOptions) {
+    this.shaka = options.shaka;
+    this.video = options.video;
+    this.container = options.container;
+    this.fetchGrant = options.fetchGrant;
+    this.store = new Store(initialState(options.protocol));
+    this.ring = new EdgeRing(options.grant.urls);
+    this.player = new this.shaka.Player(null, this.container);
+    this.keeper = new GrantKeeper(options.grant, this.fetchGrant, {
+      renewed: (grant) => this.ring.update(grant.urls),
+      replaced: (grant) => void this.switchRelease(grant),
+      completed: (grant) => {
+        this.better = grant;
+        this.store.set({ betterReady: true });
+      },
+    });
+    this.configure();
+    installFilters(this.shaka, this.player, {
+      ring: this.ring,
+      grant: () => this.keeper.grant,
+      edgeChanged: () => {
+        this.store.set({ pathway: this.ring.pathway });
+        this.say("Switched to another edge");
+      },
+    });
+    this.listen();
+  }
+
+  /** Start: attach to the element and load at `startSeconds`. Failures end up in the state. */
+  async start(startSeconds = 0): Promise<void> {
+    if (!this.shaka.Player.isBrowserSupported()) {
+      this.fail(UNSUPPORTED_BROWSER);
+      return;
+    }
+    const remembered = readPreferences(window.localStorage);
+    this.video.volume = remembered.volume;
+    this.video.muted = remembered.muted;
+    window.__matineePlayer = () => this.snapshot();
+    try {
+      await this.player.attach(this.video);
+      await this.load(startSeconds);
+    } catch (error) {
+      await this.loadFailed(error, startSeconds);
+    }
+  }
+
+  async destroy(): Promise<void> {
+    this.destroyed = true;
+    this.keeper.stop();
+    if (this.noticeTimer !== null) clearTimeout(this.noticeTimer);
+    if (this.recoverTimer !== null) clearTimeout(this.recoverTimer);
+    for (const cleanup of this.cleanups) cleanup();
+    delete window.__matineePlayer;
+    await this.player.destroy();
+  }
+
+  togglePlay(): void {
+    if (this.video.paused) this.play();
+    else this.video.pause();
+  }
+
+  play(): void {
+    if (this.store.get().phase === "ended") this.video.currentTime = 0;
+    // A browser that wants a gesture first refuses; the play button is in view then, so nothing is lost.
+    this.video.play().catch(() => this.store.set({ paused: true }));
+  }
+
+  seek(seconds: number): void {
+    const target = clamp(seconds, 0, Math.max(0, this.duration() - 0.05));
+    this.video.currentTime = target;
+    this.store.set({ currentTime: target, phase: this.store.get().phase === "ended" ? "ready" : this.store.get().phase });
+  }
+
+  seekBy(seconds: number): void {
+    this.seek(this.video.currentTime + seconds);
+  }
+
+  setVolume(volume: number): void {
+    this.video.volume = clamp(volume, 0, 1);
+    this.video.muted = this.video.volume === 0;
+    rememberPreference(window.localStorage, { volume: this.video.volume, muted: this.video.muted });
+  }
+
+  toggleMute(): void {
+    this.video.muted = !this.video.muted;
+    rememberPreference(window.localStorage, { muted: this.video.muted });
+  }
+
+  setSpeed(speed: number): void {
+    this.video.playbackRate = speed;
+  }
+
+  stepSpeed(direction: 1 | -1): void {
+    this.setSpeed(nextSpeed(this.video.playbackRate, direction));
+  }
+
+  /** Move one frame; only while paused, as frames fly by otherwise. */
+  stepFrame(direction: 1 | -1): void {
+    if (!this.video.paused) return;
+    const rate = this.player.getVideoTracks().find((track) => track.active)?.frameRate;
+    this.seekBy(direction * (rate === null || rate === undefined || rate <= 0 ? FALLBACK_FRAME_SECONDS : 1 / rate));
+  }
+
+  /** Choose a quality by its id, or `null` for the automatic choice. */
+  chooseQuality(id: string | null): void {
+    const choice = videoChoices(this.player.getVideoTracks()).find((one) => one.id === id);
+    this.player.configure("abr.enabled", choice === undefined);
+    if (choice !== undefined) this.player.selectVideoTrack(choice.track, true, 2);
+    this.store.set({ automatic: choice === undefined });
+    this.readTracks();
+  }
+
+  chooseAudio(id: string): void {
+    const choice = audioChoices(this.player.getAudioTracks()).find((one) => one.id === id);
+    if (choice === undefined) return;
+    this.player.selectAudioTrack(choice.track);
+    rememberPreference(window.localStorage, { audioLanguage: choice.track.language });
+    this.readTracks();
+  }
+
+  /** Choose subtitles by id, or `null` for none. */
+  chooseText(id: string | null): void {
+    const choice = textChoices(this.player.getTextTracks()).find((one) => one.id === id);
+    this.player.selectTextTrack(choice?.track ?? null);
+    rememberPreference(window.localStorage, { textLanguage: choice?.track.language ?? null });
+    this.readTracks();
+  }
+
+  toggleSubtitles(): void {
+    const choices = this.store.get().text;
+    const active = choices.some((choice) => choice.active);
+    const [first] = choices;
+    if (first === undefined) this.say("This film has no subtitles");
+    else this.chooseText(active ? null : first.id);
+  }
+
+  /** Try again where it stopped, with a fresh grant. */
+  async retry(): Promise<void> {
+    const at = this.video.currentTime > 0 ? this.video.currentTime : this.store.get().currentTime;
+    this.recoveries = 0;
+    this.store.set({ phase: "loading", failure: null, buffering: true });
+    try {
+      this.keeper.adopt(await this.fetchGrant());
+      this.ring.update(this.keeper.grant.urls);
+      await this.load(at);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** Go on in the other protocol, at the same place. */
+  async useProtocol(protocol: Protocol): Promise<void> {
+    if (protocol === this.store.get().protocol) return;
+    this.store.set({ protocol });
+    await this.reload();
+  }
+
+  /** Go on in the release that has every quality, at the same place. */
+  async useBetter(): Promise<void> {
+    if (this.better !== null) await this.switchRelease(this.better);
+  }
+
+  snapshot(): Snapshot {
+    const stats = this.player.getStats();
+    const state = this.store.get();
+    return {
+      phase: state.phase,
+      currentTime: this.video.currentTime,
+      duration: this.duration(),
+      paused: this.video.paused,
+      decodedFrames: this.video.getVideoPlaybackQuality().totalVideoFrames,
+      droppedFrames: this.video.getVideoPlaybackQuality().droppedVideoFrames,
+      audioBytesDecoded: this.video.webkitAudioDecodedByteCount ?? 0,
+      width: this.video.videoWidth,
+      height: this.video.videoHeight,
+      bitsPerSecond: Number.isFinite(stats.streamBandwidth) ? stats.streamBandwidth : 0,
+      bandwidth: Number.isFinite(stats.estimatedBandwidth) ? stats.estimatedBandwidth : 0,
+      bufferSeconds: Math.max(0, state.bufferedEnd - this.video.currentTime),
+      stalls: stats.stallsDetected,
+      keySystem: this.player.keySystem(),
+      protocol: state.protocol,
+      manifestType: this.player.getManifestType() ?? "",
+      edge: this.ring.pathway,
+      timeToFirstFrameSeconds: this.firstFrameSeconds,
+      codecs: stats.currentCodecs,
+      automatic: state.automatic,
+      failureReference: state.failure?.reference ?? null,
+    };
+  }
+
+  private configure(): void {
+    const licence = new URL(this.keeper.grant.licence_url, window.location.origin).href;
+    const remembered = readPreferences(window.localStorage);
+    this.player.configure({
+      drm: {
+        servers: { [CLEAR_KEY]: licence, [FORM_KEY_SYSTEM]: licence },
+        keySystemsMapping: { [FORM_KEY_SYSTEM]: CLEAR_KEY },
+        retryParameters: RETRY,
+      },
+      manifest: { retryParameters: RETRY },
+      streaming: { retryParameters: RETRY, bufferingGoal: 30, rebufferingGoal: 0.5, bufferBehind: 30 },
+      abr: { defaultBandwidthEstimate: 2_000_000, switchInterval: 4 },
+      ...(remembered.audioLanguage === null ? {} : { preferredAudio: [{ language: remembered.audioLanguage }] }),
+    });
+  }
+
+  private listen(): void {
+    const on = (name: string, react: (event: Event) => void): void => {
+      this.player.addEventListener(name, react);
+      this.cleanups.push(() => void this.player.removeEventListener(name, react));
+    };
+    on("error", (event) => this.streamFailed((event as CustomEvent<unknown>).detail));
+    on("buffering", (event) => this.store.set({ buffering: (event as Event & { buffering: boolean }).buffering }));
+    for (const name of ["trackschanged", "adaptation", "variantchanged", "textchanged", "audiotrackchanged"]) {
+      on(name, () => this.readTracks());
+    }
+    this.cleanups.push(watchElement(this.video, this.store));
+    const healthy = (): void => {
+      if (this.recoveries > 0 && this.video.currentTime > this.recoveredAt + HEALTHY_SECONDS) this.recoveries = 0;
+    };
+    this.video.addEventListener("timeupdate", healthy);
+    this.cleanups.push(() => this.video.removeEventListener("timeupdate", healthy));
+  }
+
+  private duration(): number {
+    return Number.isFinite(this.video.duration) ? this.video.duration : this.keeper.grant.duration_seconds;
+  }
+
+  private async load(startSeconds: number): Promise<void> {
+    const { grant } = this.keeper;
+    const urls = grant.urls.find((one) => one.pathway === this.ring.pathway) ?? grant.urls[0];
+    if (urls === undefined) throw new TypeError("the grant names no edge");
+    const { protocol } = this.store.get();
+    this.loadStartedAt = performance.now();
+    this.firstFrameSeconds = null;
+    this.store.set({ phase: "loading", complete: grant.complete, pathway: this.ring.pathway, duration: grant.duration_seconds });
+    this.video.requestVideoFrameCallback(() => {
+      this.firstFrameSeconds ??= (performance.now() - this.loadStartedAt) / 1000;
+    });
+    await this.player.load(protocol === "dash" ? urls.dash_url : urls.hls_url, startSeconds > 0 ? startSeconds : null);
+    if (this.destroyed) return;
+    await this.addSideText(grant);
+    this.restoreText();
+    this.readTracks();
+    this.store.set({ phase: "ready", failure: null, betterReady: false });
+    void this.loadSprites(grant);
+    this.play();
+  }
+
+  private async addSideText(grant: StreamGrant): Promise<void> {
+    if (this.player.getTextTracks().length > 0) return;
+    for (const link of grant.text) {
+      await this.player.addTextTrackAsync(link.url, link.language, "subtitles", "text/vtt", "", link.label, link.forced);
+    }
+  }
+
+  private restoreText(): void {
+    const { textLanguage } = readPreferences(window.localStorage);
+    const wanted = this.player.getTextTracks().find((track) => track.language === textLanguage);
+    this.player.selectTextTrack(wanted ?? null);
+  }
+
+  private async loadSprites(grant: StreamGrant): Promise<void> {
+    if (grant.trickplay_url === null) return;
+    for (const url of this.ring.candidates(grant.trickplay_url)) {
+      try {
+        const response = await fetch(url, { signal: AbortSignal.timeout(8000) });
+        if (!response.ok) continue;
+        this.store.set({ sprites: parseSpriteIndex(await response.text(), url) });
+        return;
+      } catch {
+        // Thumbnails are a comfort: the next edge may have them, and the film plays without.
+      }
+    }
+  }
+
+  private readTracks(): void {
+    if (this.destroyed) return;
+    const qualities = videoChoices(this.player.getVideoTracks());
+    this.store.set({
+      qualities,
+      audio: audioChoices(this.player.getAudioTracks()),
+      text: textChoices(this.player.getTextTracks()),
+      activeHeight: qualities.find((choice) => choice.active)?.track.height ?? null,
+    });
+  }
+
+  private async reload(): Promise<void> {
+    const at = this.video.currentTime;
+    this.store.set({ phase: "loading", failure: null });
+    try {
+      await this.load(at);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  private async switchRelease(grant: StreamGrant): Promise<void> {
+    this.better = null;
+    this.keeper.adopt(grant);
+    this.ring.update(grant.urls);
+    await this.reload();
+  }
+
+  /** A first load may have met an address that ran out between page and player: one fresh grant settles that. */
+  private async loadFailed(error: unknown, startSeconds: number): Promise<void> {
+    if (!isExpiredAddress(error)) {
+      this.report(error);
+      return;
+    }
+    try {
+      this.keeper.adopt(await this.fetchGrant());
+      this.ring.update(this.keeper.grant.urls);
+      await this.load(startSeconds);
+    } catch (again) {
+      this.report(again);
+    }
+  }
+
+  /** Every edge failed in mid-play: the buffer still plays, so ask again behind it before giving up. */
+  private streamFailed(error: unknown): void {
+    if (this.destroyed || isInterruption(error)) return;
+    if (!isNetworkError(error) || this.store.get().phase === "loading" || this.recoveries >= MAX_RECOVERIES) {
+      this.report(error);
+      return;
+    }
+    const delay = Math.min(500 * 2 ** this.recoveries, 8000);
+    this.recoveries += 1;
+    this.recoveredAt = this.video.currentTime;
+    this.say("Looking for another way to the film…");
+    if (this.recoverTimer !== null) clearTimeout(this.recoverTimer);
+    this.recoverTimer = setTimeout(() => {
+      void this.recover();
+    }, delay);
+  }
+
+  private async recover(): Promise<void> {
+    try {
+      await this.keeper.renew();
+    } catch {
+      // The old grant may still do; the stream itself says so in a moment.
+    }
+    if (!this.destroyed) this.player.retryStreaming(0.1);
+  }
+
+  private report(error: unknown): void {
+    if (this.destroyed || isInterruption(error)) return;
+    this.fail(describeFailure(error));
+  }
+
+  private fail(failure: PlaybackFailure): void {
+    this.video.pause();
+    this.store.set({ phase: "failed", failure, buffering: false });
+  }
+
+  private say(notice: string): void {
+    this.store.set({ notice });
+    if (this.noticeTimer !== null) clearTimeout(this.noticeTimer);
+    this.noticeTimer = setTimeout(() => this.store.set({ notice: null }), NOTICE_MS);
+  }
+}

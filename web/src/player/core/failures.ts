@@ -1,0 +1,86 @@
+import { ApiProblem } from "@/api/problem";
+
+/** Why a film does not play, in words for the person in front of it. */
+export type PlaybackFailure = {
+  title: string;
+  sentence: string;
+  /** What to quote to an operator: Shaka's category and code, or the problem's code and trace. */
+  reference: string;
+  retryable: boolean;
+};
+
+/** The part of Shaka's error that rules need. */
+export type EngineError = { category: number; code: number; severity: number; data: unknown[] };
+
+export const CATEGORY = { network: 1, text: 2, media: 3, manifest: 4, streaming: 5, drm: 6, player: 7 } as const;
+const LOAD_INTERRUPTED = 7000;
+const BAD_HTTP_STATUS = 1001;
+const UNSUPPORTED_SCHEME_OR_CODEC = new Set([4032, 4036, 3005]);
+
+export function isEngineError(value: unknown): value is EngineError {
+  return (
+    typeof value === "object" && value !== null && "category" in value && "code" in value &&
+    typeof value.category === "number" && typeof value.code === "number"
+  );
+}
+
+/** Whether an error only says that somebody asked for something else meanwhile. */
+export function isInterruption(value: unknown): boolean {
+  return isEngineError(value) && value.code === LOAD_INTERRUPTED;
+}
+
+/** Whether another edge, or the same one later, may do better. */
+export function isNetworkError(value: unknown): value is EngineError {
+  return isEngineError(value) && value.category === CATEGORY.network;
+}
+
+/** Whether the edge refused the address itself, as it does when the grant has run out. */
+export function isExpiredAddress(value: unknown): boolean {
+  if (!isNetworkError(value) || value.code !== BAD_HTTP_STATUS) return false;
+  const status = value.data[1];
+  return status === 401 || status === 403 || status === 410;
+}
+
+const SENTENCES: Record<number, [title: string, sentence: string]> = {
+  [CATEGORY.network]: ["The film cannot be reached", "None of the edges answered. Check your connection, then try again."],
+  [CATEGORY.text]: ["The subtitles cannot be read", "Playing goes on without them if you try again with subtitles off."],
+  [CATEGORY.media]: ["This film does not decode here", "The browser could not decode picture or sound. Try again, or choose a lower quality."],
+  [CATEGORY.manifest]: ["The film's playlist cannot be read", "It may be changing right now. Try again in a moment."],
+  [CATEGORY.streaming]: ["Playing got stuck", "The next part of the film did not arrive in a usable form. Try again."],
+  [CATEGORY.drm]: ["The film stayed locked", "The licence was not granted or has run out. Try again to ask for a new one."],
+  [CATEGORY.player]: ["The player stopped", "Something went wrong in the player itself. Try again."],
+};
+const UNKNOWN: [string, string] = ["The film stopped", "Something unexpected happened. Try again."];
+
+function fromEngine(error: EngineError): PlaybackFailure {
+  const reference = `player ${error.category}/${error.code}`;
+  if (UNSUPPORTED_SCHEME_OR_CODEC.has(error.code)) {
+    return {
+      title: "This browser cannot play the film",
+      sentence: "None of the film's qualities fits this browser. Another browser, or a newer one, will do.",
+      reference,
+      retryable: false,
+    };
+  }
+  const [title, sentence] = SENTENCES[error.category] ?? UNKNOWN;
+  return { title, sentence, reference, retryable: true };
+}
+
+function fromProblem(problem: ApiProblem): PlaybackFailure {
+  const reference = problem.traceId === null ? problem.code : `${problem.code} · ${problem.traceId}`;
+  return { title: problem.title, sentence: problem.message, reference, retryable: problem.status !== 404 && problem.status !== 403 };
+}
+
+/** Say in words what went wrong, whatever it was. */
+export function describeFailure(thrown: unknown): PlaybackFailure {
+  if (thrown instanceof ApiProblem) return fromProblem(thrown);
+  if (isEngineError(thrown)) return fromEngine(thrown);
+  return { title: UNKNOWN[0], sentence: UNKNOWN[1], reference: thrown instanceof Error ? thrown.name : "unknown", retryable: true };
+}
+
+export const UNSUPPORTED_BROWSER: PlaybackFailure = {
+  title: "This browser cannot play films",
+  sentence: "It lacks what adaptive streaming needs. A current Chrome, Edge, Firefox or Safari will do.",
+  reference: "no media source",
+  retryable: false,
+};

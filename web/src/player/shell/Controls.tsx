@@ -1,0 +1,80 @@
+import { Link } from "react-router";
+
+import type { MatineePlayer } from "@/player/core/engine";
+import type { Action } from "@/player/core/keymap";
+import type { PlayerState } from "@/player/core/state";
+import { clockText } from "@/player/core/time";
+import { Icon, type IconName } from "@/ui/icons";
+
+import { Menus } from "./Menus";
+import { SeekBar } from "./SeekBar";
+
+export type NextUp = { to: string; label: string };
+
+type Props = {
+  player: MatineePlayer;
+  state: PlayerState;
+  next: NextUp | null;
+  fullscreen: "full" | "window";
+  act: (action: Action) => void;
+  onMenu: (open: "open" | "closed") => void;
+};
+
+type KeyProps = { name: string; icon: IconName; onPress: () => void; pressed?: boolean; play?: boolean; className?: string };
+
+function PlayerKey({ name, icon, onPress, pressed, play, className }: KeyProps) {
+  return (
+    <button type="button" className={`player-button ${className ?? ""}`} aria-label={name} title={name} aria-pressed={pressed} data-play={play === true ? "" : undefined} onClick={onPress}>
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+function Volume({ player, state }: { player: MatineePlayer; state: PlayerState }) {
+  const silent = state.muted || state.volume === 0;
+  return (
+    <div className="player-volume">
+      <PlayerKey name={silent ? "Sound on" : "Mute"} icon={silent ? "muted" : "volume"} onPress={() => player.toggleMute()} />
+      <input
+        type="range"
+        aria-label="Volume"
+        data-own-keys=""
+        min={0}
+        max={1}
+        step={0.05}
+        value={silent ? 0 : state.volume}
+        aria-valuetext={silent ? "Muted" : `${Math.round(state.volume * 100)} percent`}
+        onChange={(event) => player.setVolume(event.currentTarget.valueAsNumber)}
+      />
+    </div>
+  );
+}
+
+/** The bar below the picture. */
+export function Controls({ player, state, next, fullscreen, act, onMenu }: Props) {
+  return (
+    <div className="player-controls">
+      <SeekBar player={player} state={state} />
+      <div className="player-buttons" data-button-row="">
+        <PlayerKey name={state.paused ? "Play" : "Pause"} icon={state.paused ? "play" : "pause"} play onPress={() => player.togglePlay()} />
+        <PlayerKey name="Back 10 seconds" icon="back" onPress={() => player.seekBy(-10)} />
+        <PlayerKey name="Forward 10 seconds" icon="forward" onPress={() => player.seekBy(10)} />
+        <Volume player={player} state={state} />
+        <span className="player-time" data-testid="player-time">
+          {clockText(state.currentTime)} <span className="player-time-of">/ {clockText(state.duration)}</span>
+        </span>
+        <span className="player-space" />
+        {next !== null && (
+          <Link className="player-button player-next" to={next.to} aria-label={next.label} title={next.label}>
+            <Icon name="next" />
+          </Link>
+        )}
+        <Menus player={player} state={state} onOpenChange={onMenu} />
+        <PlayerKey name="Statistics" icon="stats" onPress={() => act({ kind: "toggle-statistics" })} className="player-wide" />
+        <PlayerKey name="Keyboard help" icon="help" onPress={() => act({ kind: "toggle-help" })} />
+        {document.pictureInPictureEnabled && <PlayerKey name="Picture in picture" icon="pip" onPress={() => act({ kind: "toggle-picture-in-picture" })} className="player-wide" />}
+        <PlayerKey name={fullscreen === "full" ? "Leave full screen" : "Full screen"} icon={fullscreen === "full" ? "windowed" : "fullscreen"} onPress={() => act({ kind: "toggle-fullscreen" })} />
+      </div>
+    </div>
+  );
+}

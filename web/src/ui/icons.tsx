@@ -1,0 +1,38 @@
+import type { ReactNode } from "react";
+
+const shapes = {
+  play: <path d="M7 4.5v15l13-7.5z" fill="currentColor" stroke="none" />,
+  pause: <path d="M6.5 4.5h4v15h-4zM13.5 4.5h4v15h-4z" fill="currentColor" stroke="none" />,
+  back: <path d="M4.5 5v5h5M5 10a8 8 0 1 1-.8 4.5" />,
+  forward: <path d="M19.5 5v5h-5M19 10a8 8 0 1 0 .8 4.5" />,
+  volume: <path d="M4 9.5v5h3.5L12 19V5L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11" />,
+  muted: <path d="M4 9.5v5h3.5L12 19V5L7.5 9.5zM16 9.5l5 5M21 9.5l-5 5" />,
+  settings: <path d="M4 7h10M18 7h2M4 17h2M10 17h10M16 4.5v5M8 14.5v5" />,
+  subtitles: <path d="M3.5 5.5h17v13h-17zM7 14.5h4M13.5 14.5h3.5M7 11h2.5M11.5 11h5.5" />,
+  sound: <path d="M4 12v1M8 8v8M12 5v14M16 8v8M20 11v2" />,
+  speed: <path d="M4.5 17.5a9 9 0 1 1 15 0M12 14l4-5" />,
+  fullscreen: <path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5" />,
+  windowed: <path d="M9 4v5H4M20 9h-5V4M15 20v-5h5M4 15h5v5" />,
+  pip: <path d="M3.5 5h17v14h-17zM12 12h6v4.5h-6z" />,
+  help: <path d="M9.3 9.2a2.8 2.8 0 1 1 4.2 2.4c-1 .6-1.5 1.2-1.5 2.4M12 17.2v.3M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18z" />,
+  stats: <path d="M5 20v-6M10 20V9M15 20v-9M20 20V4" />,
+  left: <path d="M15 5l-7 7 7 7" />,
+  right: <path d="M9 5l7 7-7 7" />,
+  close: <path d="M6 6l12 12M18 6L6 18" />,
+  check: <path d="M5 12.5l4.5 4.5L19 7.5" />,
+  upload: <path d="M12 16V4.5M7 9l5-5 5 5M4.5 15.5v4h15v-4" />,
+  next: <path d="M6 5v14l10-7zM19 5v14" />,
+  info: <path d="M12 11v6M12 7.2v.3M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18z" />,
+  warning: <path d="M12 4l9 16H3zM12 10v5M12 17.5v.2" />,
+} satisfies Record<string, ReactNode>;
+
+export type IconName = keyof typeof shapes;
+
+/** A picture beside words or inside a labelled control; never the only name of a thing. */
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" focusable="false">
+      {shapes[name]}
+    </svg>
+  );
+}
