@@ -47,7 +47,10 @@ def below(root: Path, key: str) -> Path:
         PathError: when the key is unsafe, or a link on the way leads outside `root`.
     """
     base = root.resolve()
-    path = (base / checked_key(key)).resolve()
+    try:
+        path = (base / checked_key(key)).resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
+        raise PathError("The path cannot be followed to its end.") from error
     if not path.is_relative_to(base):
         raise PathError("The path leads outside its folder.")
     return path
