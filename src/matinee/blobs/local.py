@@ -5,9 +5,11 @@ gives it its name in one step, and syncs the folder. Drafts of a killed process 
 """
 
 import asyncio
+import errno
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -21,6 +23,8 @@ from matinee.engines.files import make_folder, sync_folder
 from matinee.kit.paths import PathError, below, checked_key
 
 _DRAFTS = ".drafts"  # no key starts with a dot, so this is in nobody's way
+# Not what a link in its place points at, and without waiting for a writer when it is a pipe.
+_READ_ITSELF = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _PIECE_BYTES = 1024 * 1024
 _DRAFT_LIFE_SECONDS = 24 * 3600
 _LIST_PAGE = 256
@@ -121,10 +125,17 @@ class LocalBlobs:
 
     def _open(self, key: str) -> FileIO:
         try:
-            # Path.open has no opener, and a descriptor opened by hand leaks when it turns out to be a folder's.
-            return open(self._path(key), "rb", buffering=0, opener=_open_itself)
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            descriptor = os.open(self._path(key), _READ_ITSELF)
+        except (FileNotFoundError, NotADirectoryError) as error:
             raise BlobNotFoundError("There is no such object.", key=key) from error
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise PathError("A link stands in place of the object.") from error
+            raise
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise BlobNotFoundError("There is no such object.", key=key)
+        return os.fdopen(descriptor, "rb", buffering=0)
 
     async def stream(self, key: str) -> AsyncIterator[bytes]:
         """Yield the bytes in pieces of 1 MiB; see the port."""
@@ -219,11 +230,6 @@ async def _off_loop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
         return await asyncio.to_thread(work, *args, **kwargs)
     except OSError as error:
         raise BlobStoreError("The object store's disk did not do it.", errno=error.errno) from error
-
-
-def _open_itself(path: str, flags: int) -> int:
-    """Open a file, and not what a link in its place points at."""
-    return os.open(path, flags | os.O_NOFOLLOW)
 
 
 def _replace(draft: Path, path: Path) -> None:
