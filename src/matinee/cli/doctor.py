@@ -1,6 +1,7 @@
 """`matinee doctor`: what is missing on this machine, and how to get it."""
 
 import argparse
+import asyncio
 import shutil
 import socket
 import subprocess
@@ -10,9 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from matinee.cli.output import console, print_json, print_rows
 from matinee.cli.verbs import Verbs, add_json, add_verb
-from matinee.engines.media.confine import confinement_report
+from matinee.engines.media.child import confinement_report
 from matinee.engines.media.tools import find_tools
 from matinee.host.settings import SettingsSource
 from matinee.wiring.settings import ServiceSettings, built_web
@@ -112,11 +115,13 @@ def _says(path: Path, *flags: str, whole: bool = False) -> str:
 
 
 def _confinement() -> Iterator[Finding]:
-    for capability, missing in confinement_report().items():
-        verdict: Verdict = "limited" if missing else "fine"
-        yield Finding(
-            f"confinement: {capability}", verdict, missing or "works", "a newer kernel, or root" if missing else ""
-        )
+    permitted = msgspec.structs.asdict(asyncio.run(confinement_report()))
+    for capability, works in permitted.items():
+        name = f"confinement: {capability.replace('_', ' ')}"
+        if works:
+            yield Finding(name, "fine", "works" if works is True else str(works))
+        else:
+            yield Finding(name, "limited", "refused by the kernel", "a newer kernel, or a container that permits it")
 
 
 def _disk(folder: Path) -> Finding:

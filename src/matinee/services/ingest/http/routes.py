@@ -2,7 +2,7 @@
 
 from litestar import Router, asgi
 from litestar.di import Provide
-from litestar.types import ControllerRouterHandler
+from litestar.types import ControllerRouterHandler, Receive, Scope, Send
 
 from matinee.services.ingest.http.live import Live
 from matinee.services.ingest.http.studio import OPERATOR, StudioController
@@ -19,8 +19,13 @@ def routes(ingest: IngestService, live: Live, tus: TusApp) -> list[ControllerRou
     async def provide_live() -> Live:
         return live
 
+    # A function, because the framework copies handlers deeply, and must not copy what serves uploads.
+    @asgi("/uploads", is_mount=True, opt=OPERATOR, copy_scope=False)
+    async def uploads(scope: Scope, receive: Receive, send: Send) -> None:
+        await tus(scope, receive, send)
+
     dependencies = {"ingest": Provide(provide_ingest), "live": Provide(provide_live)}
     return [
         Router("/", route_handlers=[StudioController], dependencies=dependencies),
-        asgi("/uploads", is_mount=True, opt=OPERATOR, copy_scope=False)(tus),
+        uploads,
     ]

@@ -3,8 +3,9 @@
 from typing import Annotated
 
 from litestar import Controller, get, post
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from matinee.contracts.ingest import ImportFile
@@ -14,6 +15,9 @@ from matinee.services.ingest.http.live import Live
 from matinee.services.ingest.http.views import JobView, JobViewPage, view
 from matinee.services.ingest.service.ingest import IngestService
 
+Rules = NamedDependency[IngestService]
+Sender = NamedDependency[Live]
+PathId = FromPath[str]
 OPERATOR = {"roles": ("operator",)}
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -33,16 +37,16 @@ class StudioController(Controller):
     @get("/jobs", summary="Films on their way in", operation_id="listJobs", opt=OPERATOR, responses=_problems(400))
     async def list_jobs(
         self,
-        ingest: IngestService,
-        limit: Annotated[int, Parameter(ge=1, le=100, description="items on a page")] = 50,
-        cursor: Annotated[str | None, Parameter(max_length=400, description="where the page before ended")] = None,
+        ingest: Rules,
+        limit: Annotated[int, QueryParameter(ge=1, le=100, description="items on a page")] = 50,
+        cursor: Annotated[str | None, QueryParameter(max_length=400, description="where the page before ended")] = None,
     ) -> JobViewPage:
         """Return jobs, newest first."""
         page = await ingest.jobs(limit=limit, cursor=cursor)
         return JobViewPage(items=tuple([await view(ingest, job) for job in page.items]), next_cursor=page.next_cursor)
 
     @get("/jobs/{job_id:str}", summary="One job", operation_id="readJob", opt=OPERATOR, responses=_problems(404))
-    async def read_job(self, ingest: IngestService, job_id: str) -> JobView:
+    async def read_job(self, ingest: Rules, job_id: PathId) -> JobView:
         """Return one job with its inspection report and the progress of its order."""
         return await view(ingest, await ingest.job(job_id=JobId(job_id)))
 
@@ -54,7 +58,7 @@ class StudioController(Controller):
         status_code=204,
         responses=_problems(404, 409),
     )
-    async def cancel_job(self, ingest: IngestService, job_id: str) -> None:
+    async def cancel_job(self, ingest: Rules, job_id: PathId) -> None:
         """Stop a job wherever it is; what is cancelled already stays so."""
         await ingest.cancel(job_id=JobId(job_id))
 
@@ -66,7 +70,7 @@ class StudioController(Controller):
         status_code=204,
         responses=_problems(404, 409),
     )
-    async def retry_job(self, ingest: IngestService, job_id: str) -> None:
+    async def retry_job(self, ingest: Rules, job_id: PathId) -> None:
         """Try again what failed; finished parts are not made twice."""
         await ingest.retry(job_id=JobId(job_id))
 
@@ -77,12 +81,12 @@ class StudioController(Controller):
         opt=OPERATOR,
         responses=_problems(404, 422, 429),
     )
-    async def import_file(self, ingest: IngestService, data: ImportFile) -> JobView:
+    async def import_file(self, ingest: Rules, data: JSONBody[ImportFile]) -> JobView:
         """Take a film from the server's own disk, out of one of the import folders."""
         return await view(ingest, await ingest.import_file(request=data))
 
     @get("/live", summary="Progress as it happens", operation_id="followJobs", opt=OPERATOR, responses=_problems(429))
-    async def follow(self, live: Live) -> Stream:
+    async def follow(self, live: Sender) -> Stream:
         """Send the 50 newest jobs as server-sent events: at once, and after each change."""
         live.admit()
         headers = {**_NO_STORE, "X-Accel-Buffering": "no"}
