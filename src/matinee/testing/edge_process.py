@@ -59,6 +59,12 @@ class EdgeProcess:
         """Where its standard error goes."""
         return self.data / "edge.log"
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self.process is not None, "start it first"
+        return self.process.pid
+
     def start(self) -> None:
         """Start and wait until it is ready."""
         _ = self.tokens  # writes the public key
