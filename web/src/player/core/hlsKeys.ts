@@ -1,7 +1,7 @@
 /**
  * Clear Key over HLS.
  *
- * An HLS playlist written by Shaka Packager names its key as `KEYFORMAT="identity"` with the key ID in a `data:` URI.
+ * An HLS playlist written by Shaka Packager names its key as `KEYFORMAT="identity"` with the key ID in its URI.
  * Shaka Player takes what stands in that URI for the key itself and then never asks a licence server. The line is
  * therefore rewritten, in memory, into the one form of which the player makes EME initialisation data: a pssh box. The
  * box is the common one that names key IDs only, and the key system that the form implies is mapped to Clear Key by
@@ -34,10 +34,17 @@ export function commonPssh(keyId: readonly number[]): number[] {
   return [0, 0, 0, size, ...Array.from("pssh", (c) => c.charCodeAt(0)), ...body];
 }
 
+/** Read the key ID out of a key line: `clearkey:<32 hex digits>`, or the packager's own `data:` form. */
+function namedKey(line: string): number[] | null {
+  const ours = /URI="clearkey:([0-9a-f]{32})"/i.exec(line)?.[1];
+  if (ours !== undefined) return bytesFromHex(ours);
+  const packagers = /URI="data:text\/plain;base64,([^"]+)"/.exec(line)?.[1];
+  return packagers === undefined ? null : bytesFromBase64(packagers);
+}
+
 function rewriteLine(line: string): string {
   if (!line.startsWith("#EXT-X-KEY:") || !line.includes('KEYFORMAT="identity"')) return line;
-  const match = /URI="data:text\/plain;base64,([^"]+)"/.exec(line);
-  const keyId = match?.[1] === undefined ? null : bytesFromBase64(match[1]);
+  const keyId = namedKey(line);
   if (keyId?.length !== KEY_ID_BYTES) return line;
   const hex = keyId.map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const box = btoa(String.fromCharCode(...commonPssh(keyId)));
