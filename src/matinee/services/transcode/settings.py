@@ -31,7 +31,6 @@ class TranscodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     renditions_per_task: Annotated[
         int, Meta(ge=1, le=16, description="renditions of one chunk made from one decode, after the first rendition")
     ] = 8
-    # About 6 points are one noticeable difference; less is how quality varies within any shot.
     # About 6 points are one noticeable difference; quality varies by less within any shot.
     seam_vmaf_drop: Annotated[float, Meta(gt=0, le=100, description="largest loss at a chunk border, VMAF points")] = (
         6.0

@@ -169,6 +169,7 @@ class FilmMaker:
             toolbox=self._toolbox,
             recipe=self._plan.recipe,
             videos=unseen,
+            chunks=self._plan.chunks,
             borders=borders,
             source=source,
             folder=self._folder,

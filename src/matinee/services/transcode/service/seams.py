@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from matinee.engines.media.arguments import input_arguments
+from matinee.kit.errors import InternalError
 from matinee.services.transcode.service.chunks import Chunk
 from matinee.services.transcode.service.packaging import PackagedVideo
 from matinee.services.transcode.service.recipe import Recipe, filter_graph, source_arguments
@@ -15,7 +16,15 @@ from matinee.services.transcode.service.tools import Toolbox
 
 _SIDE_FRAMES = 12
 _BORDER_FRAMES = 3
+_LONG_GROUP_FRAMES = 8
 _FIRST_RENDITION_DESCRIPTOR = 11
+
+
+class SeamError(InternalError):
+    """Frames at a chunk border are missing."""
+
+    code = "seam"
+    title = "A chunk border could not be checked"
 
 
 class SeamReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,19 +54,35 @@ def _window(recipe: Recipe, frame: int) -> Chunk:
     return Chunk(number=0, start=max(0, frame - _SIDE_FRAMES), end=min(recipe.frame_count, frame + _SIDE_FRAMES))
 
 
-def seam_arguments(recipe: Recipe, videos: Sequence[PackagedVideo], window: Chunk) -> list[str]:
+def landing(recipe: Recipe, chunks: Sequence[Chunk], frame: int) -> tuple[int, float | None]:
+    """Return a key frame at or before `frame`, and where to seek to land on it; None when reading begins at the start.
+
+    The middle of a long enough group is sought: readers disagree by the reordering delay on where a group begins.
+    """
+    gop = recipe.gop_frames()
+    starts = [start for chunk in chunks for start in range(chunk.start, chunk.end, gop)]
+    ends = [*starts[1:], recipe.frame_count]
+    groups = [(a, b) for a, b in zip(starts, ends, strict=True) if 0 < a <= frame and b - a >= _LONG_GROUP_FRAMES]
+    if not groups:
+        return 0, None
+    start, end = groups[-1]
+    return start, float((start + end) / 2 / recipe.facts.video.rate.fraction())
+
+
+def seam_arguments(
+    recipe: Recipe, videos: Sequence[PackagedVideo], chunks: Sequence[Chunk], window: Chunk
+) -> list[str]:
     """Return the arguments that compare a window of frames of stitched renditions with the source, each at its size."""
     rate = recipe.facts.video.rate
     arguments = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"]
     arguments += source_arguments(recipe, window, exact=False)
     graph = [filter_graph(recipe, window, [video.rung for video in videos])]
+    key_frame, seconds = landing(recipe, chunks, window.start)
+    cut = f"trim=start_frame={window.start - key_frame}:end_frame={window.end - key_frame}"
     for at in range(len(videos)):
-        start = float(window.start / rate.fraction()) if window.start else None
         number = _FIRST_RENDITION_DESCRIPTOR + at
-        arguments += input_arguments(number, start_seconds=start, options=("-threads", "1"))
-        shown = f"settb={rate.denominator}/{rate.numerator}"
-        cut = f"trim=start_pts={window.start}:end_pts={window.end},setpts=PTS-STARTPTS"
-        graph.append(f"[{at + 1}:v:0]{shown},{cut}[d{at}]")
+        arguments += input_arguments(number, start_seconds=seconds, options=("-threads", "1"))
+        graph.append(f"[{at + 1}:v:0]{cut},settb={rate.denominator}/{rate.numerator},setpts=N[d{at}]")
         measured = f"libvmaf=log_fmt=json:log_path=vmaf-{at}.json:n_threads=1"
         graph.append(f"[d{at}][v{at}]{measured}[o{at}]")
     arguments += ["-filter_complex", ";".join(graph)]
@@ -89,6 +114,7 @@ async def measure_seams(
     toolbox: Toolbox,
     recipe: Recipe,
     videos: Sequence[PackagedVideo],
+    chunks: Sequence[Chunk],
     borders: Sequence[int],
     source: Path,
     folder: Path,
@@ -97,6 +123,7 @@ async def measure_seams(
 
     Raises:
         ChildError: when the tool failed.
+        SeamError: when frames are missing.
     """
     inputs = {10: source} | {_FIRST_RENDITION_DESCRIPTOR + at: video.path for at, video in enumerate(videos)}
     readings = []
@@ -104,9 +131,11 @@ async def measure_seams(
         window = _window(recipe, frame)
         with TemporaryDirectory(dir=folder) as name:
             work_dir = Path(name)
-            await toolbox.ffmpeg(seam_arguments(recipe, videos, window), work_dir=work_dir, inputs=inputs)
+            await toolbox.ffmpeg(seam_arguments(recipe, videos, chunks, window), work_dir=work_dir, inputs=inputs)
             for at, video in enumerate(videos):
                 scores = read_scores((work_dir / f"vmaf-{at}.json").read_bytes())
+                if len(scores) != window.frames():
+                    raise SeamError(f"The frames of {video.rung.name} around {frame} cannot be compared.")
                 cut = frame - window.start
                 readings.append(reading(video.rung.name, frame, scores[:cut], scores[cut:]))
     return readings
