@@ -125,8 +125,8 @@ def test_what_a_killed_writer_acknowledged_is_there_and_whole(tmp_path, start):
     assert set(found.values()) == {"abc"}
 
 
-@pytest.mark.parametrize("lease_seconds", [1.0, 3.0])
-async def test_a_killed_reader_s_work_is_taken_over_within_its_lease(tmp_path, start, lease_seconds):
+async def test_a_killed_reader_s_work_is_taken_over_within_its_lease(tmp_path, start):
+    lease_seconds = 4.0
     async with open_log(tmp_path / "events.db") as log:
         await log.append(TOPIC, numbered(100, keys=100))
         reader = start(READER, tmp_path / "events.db", lease_seconds)

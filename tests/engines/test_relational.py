@@ -128,6 +128,33 @@ async def test_a_lock_that_does_not_come_free_is_a_database_error(database, url)
     assert await count(database) == 2
 
 
+async def test_a_cancelled_writer_leaves_nothing_and_lets_the_next_one_in(database, url):
+    inside = asyncio.Event()
+
+    async def write():
+        async with database.write() as session:
+            await session.execute(text("INSERT INTO film (id, name) VALUES ('a', 'x')"))
+            inside.set()
+            await asyncio.Event().wait()
+
+    writing = asyncio.create_task(write())
+    waiting = asyncio.create_task(insert(database, "never"))
+    await inside.wait()
+    for task in (waiting, writing):
+        task.cancel()
+    await asyncio.gather(writing, waiting, return_exceptions=True)
+    async with open_database(url) as other:
+        await insert(other, "b")
+    await insert(database, "c")
+    assert await count(database) == 2
+
+
+async def test_instances_take_turns(database, url):
+    async with open_database(url) as other:
+        await asyncio.gather(*((insert((database, other)[number % 2], f"film-{number}")) for number in range(40)))
+    assert await count(database) == 40
+
+
 async def test_commits_are_synced_and_foreign_keys_checked(database):
     for session_of in (database.read, database.write):
         async with session_of() as session:
@@ -180,6 +207,33 @@ async def test_a_gap_in_the_revisions_is_refused(database, scripts):
     (scripts / "versions" / "0003_later.py").write_text(SECOND)
     with pytest.raises(MigrationError):
         await migrate(database, room="films", script_location=scripts)
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from matinee.engines.sqlite_files import WriterLock
+
+with WriterLock(Path(sys.argv[1])).held():
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+async def test_a_stopped_writer_is_waited_for_in_bounds_and_a_killed_one_not_at_all(database, url):
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HOLDER, url.removeprefix("sqlite+aiosqlite:///"), stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert await child.stdout.readline() == b"held\n"
+        with pytest.raises(DatabaseError):
+            await insert(database, "a")
+        assert await count(database) == 0
+    finally:
+        child.kill()
+        await child.communicate()
+    await insert(database, "a")
+    assert await count(database) == 1
 
 
 STARTER = """

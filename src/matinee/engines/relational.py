@@ -6,8 +6,8 @@ ConstraintError    a unique, foreign-key or check constraint refused the change
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,10 +17,10 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from matinee.engines.migrations import applied_revision, newest_revision, upgrade, version_table
-from matinee.engines.sqlite_files import connection_pragmas, prepare_file
+from matinee.engines.sqlite_files import WriterLock, connection_pragmas, prepare_file
 from matinee.kit.errors import ConflictError, UnavailableError
 
 
@@ -30,6 +30,10 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
     readers: Annotated[int, Meta(ge=1, le=64, description="connections for reading")] = 4
     writers: Annotated[int, Meta(ge=1, le=64, description="connections for writing; SQLite always has one")] = 4
     wait_seconds: Annotated[float, Meta(gt=0, le=60, description="longest wait for a connection or a lock, s")] = 10.0
+
+
+class TurnTimeoutError(Exception):
+    """The right to write did not come free in time; callers see a `DatabaseError`."""
 
 
 class DatabaseError(UnavailableError):
@@ -46,19 +50,19 @@ class ConstraintError(ConflictError):
     title = "The change contradicts what is stored"
 
 
+Turn = Callable[[], AbstractAsyncContextManager[None]]
+"""Waits for the right to write, where an engine has but one writer."""
+
+
 class Database:
     """Sessions on one database. Made by `open_database`."""
 
-    def __init__(self, reading: AsyncEngine, writing: AsyncEngine) -> None:
+    def __init__(self, reading: AsyncEngine, writing: AsyncEngine, turn: Turn) -> None:
         self._reading = reading
         self._writing = writing
+        self._turn = turn
         self._read_sessions = async_sessionmaker(reading, expire_on_commit=False)
         self._write_sessions = async_sessionmaker(writing, expire_on_commit=False)
-
-    @property
-    def engine(self) -> AsyncEngine:
-        """The engine that may write; for schema work."""
-        return self._writing
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -78,8 +82,14 @@ class Database:
             ConstraintError: when a constraint refused the change.
             DatabaseError: when the engine fails, or the lock or a connection does not come free in time.
         """
-        async with _translated(), self._write_sessions() as session, session.begin():
+        async with _translated(), self._turn(), self._write_sessions() as session, session.begin():
             yield session
+
+    @asynccontextmanager
+    async def alter(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection for changes of the schema, in one transaction."""
+        async with _translated(), self._turn(), self._writing.begin() as connection:
+            yield connection
 
     async def ping(self) -> None:
         """Return when the database answers.
@@ -97,7 +107,7 @@ async def _translated() -> AsyncIterator[None]:
         yield
     except IntegrityError as error:
         raise ConstraintError("The change contradicts what is stored.") from error
-    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+    except (OperationalError, InterfaceError, PoolTimeoutError, TurnTimeoutError) as error:
         raise DatabaseError("The database did not answer; try again.") from error
     except DBAPIError as error:
         if error.connection_invalidated:
@@ -118,37 +128,65 @@ async def open_database(url: str, *, settings: DatabaseSettings | None = None) -
     """
     chosen = settings or DatabaseSettings()
     parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        reading, writing = await _sqlite_engines(parsed, chosen)
-    else:
-        reading = writing = create_async_engine(
-            parsed,
-            pool_size=chosen.readers + chosen.writers,
-            max_overflow=0,
-            pool_timeout=chosen.wait_seconds,
-            pool_pre_ping=True,  # a server may have dropped an idle connection
-        )
+    opening = _open_sqlite if parsed.get_backend_name() == "sqlite" else _open_server
+    async with opening(parsed, chosen) as database:
+        yield database
+
+
+@asynccontextmanager
+async def _open_server(url: URL, settings: DatabaseSettings) -> AsyncIterator[Database]:
+    engine = create_async_engine(
+        url,
+        pool_size=settings.readers + settings.writers,
+        max_overflow=0,
+        pool_timeout=settings.wait_seconds,
+        pool_pre_ping=True,  # a server may have dropped an idle connection
+    )
     try:
-        yield Database(reading, writing)
+        yield Database(engine, engine, nullcontext)
     finally:
-        await reading.dispose()
-        if writing is not reading:
-            await writing.dispose()
+        await engine.dispose()
 
 
-async def _sqlite_engines(url: URL, settings: DatabaseSettings) -> tuple[AsyncEngine, AsyncEngine]:
-    """Return an engine that only reads and one with a single connection that writes, so that neither starves."""
+@asynccontextmanager
+async def _open_sqlite(url: URL, settings: DatabaseSettings) -> AsyncIterator[Database]:
+    """Open an engine that only reads and one with a single connection that writes, so that neither starves."""
     if not url.database or url.database == ":memory:":
         raise DatabaseError("SQLite needs a file here; a database in memory is not kept.")
+    path = Path(url.database)
     try:
-        await asyncio.to_thread(prepare_file, Path(url.database), busy_seconds=settings.wait_seconds)
+        await asyncio.to_thread(prepare_file, path, busy_seconds=settings.wait_seconds)
+        lock = WriterLock(path)
     except (sqlite3.Error, OSError) as error:
         raise DatabaseError("The database file cannot be opened.") from error
     pragmas = connection_pragmas(busy_seconds=settings.wait_seconds)
     reading = _sqlite_engine(url, settings.readers, settings, (*pragmas, "PRAGMA query_only=ON"), "BEGIN")
     # IMMEDIATE: a transaction that will write takes the lock first, else its snapshot may be stale when it does.
     writing = _sqlite_engine(url, 1, settings, pragmas, "BEGIN IMMEDIATE")
-    return reading, writing
+    try:
+        yield Database(reading, writing, _sqlite_turn(lock, settings.wait_seconds))
+    finally:
+        await reading.dispose()
+        await writing.dispose()
+        lock.close()
+
+
+def _sqlite_turn(lock: WriterLock, wait_seconds: float) -> Turn:
+    """Return what gives one task of one process at a time its turn to write."""
+    first = asyncio.Lock()  # within the process in order; only its first task waits for other processes
+
+    @asynccontextmanager
+    async def turn() -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(wait_seconds):
+                    await stack.enter_async_context(first)
+                    await stack.enter_async_context(lock.held_on_loop(wait_seconds=wait_seconds))
+            except TimeoutError as error:
+                raise TurnTimeoutError from error
+            yield
+
+    return turn
 
 
 def _sqlite_engine(
@@ -188,10 +226,7 @@ async def migrate(database: Database, *, room: str, script_location: Path) -> st
     """
     table = version_table(room)
     newest = newest_revision(script_location)
-    try:
-        async with database.engine.begin() as connection:
-            if await connection.run_sync(applied_revision, table) != newest:
-                await connection.run_sync(upgrade, table, script_location, newest)
-    except DBAPIError as error:
-        raise DatabaseError("The tables could not be brought up to date.") from error
+    async with database.alter() as connection:
+        if await connection.run_sync(applied_revision, table) != newest:
+            await connection.run_sync(upgrade, table, script_location, newest)
     return newest

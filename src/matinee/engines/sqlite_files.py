@@ -1,13 +1,69 @@
-"""SQLite files the way this service uses them: write-ahead log, every commit on the disk, bounded waits."""
+"""SQLite files the way this service uses them: write-ahead log, every commit on the disk, one writer at a time.
 
+Writers queue at a lock file beside the database instead of SQLite's own lock. The kernel wakes the next
+one at once, where SQLite polls; it frees a dead process's lock; and no checkpoint runs beside another process's commit,
+which SQLite before 3.51.3 can turn into a damaged file (https://sqlite.org/wal.html#walresetbug).
+"""
+
+import asyncio
+import fcntl
+import os
 import sqlite3
 import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from matinee.engines.files import make_folder, sync_folder
 
 _WAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 _RETRY_SECONDS = 0.02
+
+
+class WriterLock:
+    """The right to write to one database, held by one connection of one process at a time.
+
+    Args:
+        database: the database file; the lock file is its name and `.lock`.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._descriptor = os.open(f"{database}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock for the block, for threads; waits as long as it takes."""
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    @asynccontextmanager
+    async def held_on_loop(self, *, wait_seconds: float) -> AsyncIterator[None]:
+        """Hold the lock for the block, without keeping the loop waiting.
+
+        Raises:
+            TimeoutError: when it does not come free in time.
+        """
+        async with asyncio.timeout(wait_seconds):
+            while not self._taken():  # noqa: ASYNC110  # the lock is another process's, which cannot set an event here
+                await asyncio.sleep(_RETRY_SECONDS)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def _taken(self) -> bool:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let the lock file go; it stays on the disk, empty."""
+        os.close(self._descriptor)
 
 
 def connection_pragmas(*, busy_seconds: float) -> tuple[str, ...]:

@@ -8,12 +8,12 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from matinee.engines.sqlite_files import open_connection, prepare_file
+from matinee.engines.sqlite_files import WriterLock, open_connection, prepare_file
 from matinee.events.port import (
     MAX_KEY_CHARACTERS,
     MAX_VALUE_BYTES,
@@ -157,11 +157,12 @@ async def open_sqlite_log(path: Path, *, clock: Clock, ids: Ids, partitions: int
 
 def _prepare(path: Path) -> None:
     prepare_file(path, busy_seconds=_BUSY_SECONDS)
-    connection = open_connection(path, busy_seconds=_BUSY_SECONDS)
-    try:
+    with (
+        closing(WriterLock(path)) as lock,
+        lock.held(),
+        closing(open_connection(path, busy_seconds=_BUSY_SECONDS)) as connection,
+    ):
         connection.executescript("BEGIN IMMEDIATE;" + SCHEMA + "COMMIT;")
-    finally:
-        connection.close()
 
 
 def _checked_size(event: NewEvent) -> int:

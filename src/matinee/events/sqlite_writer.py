@@ -4,12 +4,13 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from matinee.engines.sqlite_files import open_connection
+from matinee.engines.sqlite_files import WriterLock, open_connection
 from matinee.events.port import EventLogError
 
 _GROUP_JOBS = 1024
@@ -17,6 +18,7 @@ _GROUP_BYTES = 16 * 1024 * 1024
 _WAITING_BYTES = 64 * 1024 * 1024
 _JOB_BYTES = 1024  # what a job costs beside its values
 _STOP_SECONDS = 30.0
+_ANSWER_SECONDS = 30.0  # far beyond any commit: a process that holds the lock was stopped, or the disk hangs
 
 T = TypeVar("T")
 
@@ -56,7 +58,7 @@ class GroupCommitWriter:
         Waits while 64 MiB wait already. A job cancelled before it started is not done.
 
         Raises:
-            EventLogError: when the transaction failed; nothing of it is there.
+            EventLogError: when the transaction failed, or did not start in time; nothing of it is there.
         """
         cost = size_bytes + _JOB_BYTES
         while self._waiting_bytes > _WAITING_BYTES:
@@ -67,7 +69,11 @@ class GroupCommitWriter:
         job = _Job(work, cost, self._loop.create_future())
         self._waiting_bytes += cost
         self._jobs.put(job)
-        result: T = await job.answer
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                result: T = await job.answer
+        except TimeoutError as error:
+            raise EventLogError("The event log did not take the write in time.") from error
         return result
 
     async def close(self) -> None:
@@ -78,17 +84,20 @@ class GroupCommitWriter:
         await asyncio.to_thread(self._thread.join, _STOP_SECONDS)
 
     def _run(self) -> None:
-        connection: sqlite3.Connection | None = None
-        more = True
-        while more:
-            group, more = self._take_group()
-            try:
-                connection = connection or open_connection(self._path, busy_seconds=self._busy_seconds)
-                self._commit(connection, group)
-            except Exception as error:  # noqa: BLE001  # the thread must answer every job, whatever happened
-                self._report(group, error)
-        if connection is not None:
-            connection.close()
+        with ExitStack() as stack:
+            open_files: tuple[sqlite3.Connection, WriterLock] | None = None
+            more = True
+            while more:
+                group, more = self._take_group()
+                try:
+                    open_files = open_files or self._open(stack)
+                    self._commit(*open_files, group)
+                except Exception as error:  # noqa: BLE001  # the thread must answer every job, whatever happened
+                    self._report(group, error)
+
+    def _open(self, stack: ExitStack) -> tuple[sqlite3.Connection, WriterLock]:
+        connection = stack.enter_context(closing(open_connection(self._path, busy_seconds=self._busy_seconds)))
+        return connection, stack.enter_context(closing(WriterLock(self._path)))
 
     def _take_group(self) -> tuple[list[_Job], bool]:
         """Wait for a job, and return it with the others that wait; False when there will be no more."""
@@ -105,18 +114,19 @@ class GroupCommitWriter:
             size += job.size_bytes
         return group, True
 
-    def _commit(self, connection: sqlite3.Connection, group: list[_Job]) -> None:
+    def _commit(self, connection: sqlite3.Connection, lock: WriterLock, group: list[_Job]) -> None:
         if not group:
             return
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            results = [None if job.answer.cancelled() else job.work(connection) for job in group]
-            connection.execute("COMMIT")
-        except BaseException:
-            # A failed COMMIT may have ended the transaction by itself.
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+        with lock.held():
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                results = [None if job.answer.cancelled() else job.work(connection) for job in group]
+                connection.execute("COMMIT")
+            except BaseException:
+                # A failed COMMIT may have ended the transaction by itself.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
         self._loop.call_soon_threadsafe(self._answer, group, results)
 
     def _report(self, group: list[_Job], error: Exception) -> None:
