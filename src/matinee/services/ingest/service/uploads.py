@@ -95,8 +95,9 @@ class Uploads:
         hold = self._holds.setdefault(upload_id, _Hold())
         hold.users += 1
         try:
-            if hold.patience is not None and hold.lock.locked():
-                hold.patience.reschedule(asyncio.get_running_loop().time())
+            patience, hold.patience = hold.patience, None
+            if patience is not None:
+                patience.reschedule(asyncio.get_running_loop().time())
             try:
                 async with asyncio.timeout(_GIVE_WAY_SECONDS):
                     await hold.lock.acquire()
@@ -105,7 +106,6 @@ class Uploads:
             try:
                 yield hold
             finally:
-                hold.patience = None
                 hold.lock.release()
         finally:
             hold.users -= 1
@@ -287,12 +287,15 @@ class Uploads:
             algorithm, digest = checksum.algorithm, checksum.digest
             writing = self._spool.append_checked(upload_id, offset=offset, algorithm=algorithm, digest=digest)
         try:
-            async with writing as writer, asyncio.timeout(None) as hold.patience:
-                await _fill(writer, chunks, upload.length_bytes - offset)
+            async with writing as writer, asyncio.timeout(None) as patience:
+                hold.patience = patience
+                try:
+                    await _fill(writer, chunks, upload.length_bytes - offset)
+                finally:
+                    # What follows must not be interrupted any more.
+                    hold.patience = None
         except TimeoutError as error:
             raise UploadBusyError("A newer request continues this upload.") from error
-        finally:
-            hold.patience = None
 
     async def _completed(self, upload: Upload) -> Upload:
         """Record that all bytes are there, and pass a film on; repeatable."""
