@@ -69,10 +69,11 @@ FILM_SCREENPLAYS: dict[str, Screenplay] = {
         ),
         poster=Poster(
             layout="block",
-            picture=mandelbrot(centre=_SEAHORSE, decades=3.2, name="lagoon", start=0.006),
+            picture=mandelbrot(centre=_SEAHORSE, decades=0.1, name="lagoon", start=0.0034),
             paper="#e07a5f",
             ink="#0a1128",
-            at=1,
+            run=2,
+            at=0,
         ),
     ),
     "night-bus": Screenplay(
@@ -137,8 +138,8 @@ FILM_SCREENPLAYS: dict[str, Screenplay] = {
     "letter-to-a-moth": Screenplay(
         shots=(
             Shot(9, attractor(name="rose", start=_WING, end=(1.0, -2.0, 2.0, -1.6))),
-            Shot(8, attractor(name="brass", start=_LACE, end=(1.72, -2.3, 1.4, -0.62), spin=-0.4, size=0.22)),
-            Shot(9, attractor(name="violet", start=_FOLD, end=(-2.3, 0.35, -0.7, -2.4), size=0.21)),
+            Shot(8, attractor(name="brass", start=_LACE, end=(1.72, -2.3, 1.4, -0.62), spin=-0.3, size=0.75)),
+            Shot(9, attractor(name="violet", start=_FOLD, end=(-2.3, 0.35, -0.7, -2.4), size=0.75)),
         ),
         score=Score(
             root=49,
@@ -154,7 +155,7 @@ FILM_SCREENPLAYS: dict[str, Screenplay] = {
         poster=Poster(
             layout="spine",
             lines=("LETTER TO", "A MOTH"),
-            picture=attractor(name="rose", start=_WING, end=_WING, points=900_000, size=0.125, light=1.6),
+            picture=attractor(name="rose", start=_WING, end=_WING, points=900_000, light=1.3),
             paper="#f9b8a4",
             ink="#3a1029",
             run=40,
@@ -168,7 +169,7 @@ FILM_SCREENPLAYS: dict[str, Screenplay] = {
         shots=(
             Shot(8, loom(rule=30, name="rose", single=True)),
             Shot(7, loom(rule=110, name="sea", cell=1 / 48, speed=0.2)),
-            Shot(7, loom(rule=90, name="brass", cell=1 / 72, single=True, ground=70)),
+            Shot(7, loom(rule=90, name="brass", cell=1 / 100, single=True, ground=70)),
         ),
         score=Score(
             root=52,
@@ -292,7 +293,7 @@ FILM_SCREENPLAYS: dict[str, Screenplay] = {
         ),
         poster=Poster(
             layout="window",
-            picture=pendulums(name="brass", ratios=(2.003, 3.0, 3.002, 2.0), light=1.6),
+            picture=pendulums(name="brass", ratios=(2.003, 3.0, 3.002, 2.0), light=0.7),
             paper="#7b5220",
             ink="#fffbe9",
             at=7,
@@ -302,7 +303,7 @@ FILM_SCREENPLAYS: dict[str, Screenplay] = {
     "four-o-clock-window": Screenplay(
         shots=(
             Shot(9, panes(name="glass")),
-            Shot(7, panes(name="lagoon", count=18, wander=0.08, sun=(0.5, -0.3))),
+            Shot(7, panes(name="lagoon", count=18, wander=0.035, sun=(0.5, -0.3))),
             Shot(8, panes(name="dusk", count=80, lead=0.008, sun=(-0.2, 0.9))),
         ),
         score=Score(
@@ -327,7 +328,7 @@ FILM_SCREENPLAYS: dict[str, Screenplay] = {
     "lamplight": Screenplay(
         shots=(
             Shot(8, wax(name="ember")),
-            Shot(7, wax(name="lagoon", count=16, size=0.08)),
+            Shot(7, wax(name="rose", count=16, size=0.08)),
             Shot(8, camera(wax(name="violet", count=9, size=0.125), part=(0.9, 0.62), end=(0.5, 0.7))),
         ),
         score=Score(
@@ -341,7 +342,7 @@ FILM_SCREENPLAYS: dict[str, Screenplay] = {
             colour=0.6,
             hall=1.8,
         ),
-        poster=Poster(layout="strips", picture=wax(name="ember", count=20, size=0.1), paper="#2b0a14", ink="#ffe9a8"),
+        poster=Poster(layout="strips", picture=wax(name="ember", count=12, size=0.095), paper="#2b0a14", ink="#ffe9a8"),
         rate=25,
     ),
     "small-hours": Screenplay(

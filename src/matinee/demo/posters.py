@@ -73,15 +73,20 @@ def _window(plan: Poster, lines: tuple[str, ...], mark: str, rng: np.random.Gene
     return image
 
 
+def _round(image: Image.Image, art: Image.Image, place: tuple[int, int]) -> None:
+    """Lay a square picture on an image, cut to a disc."""
+    across = art.width
+    mask = Image.new("L", (across * 2, across * 2))
+    ImageDraw.Draw(mask).ellipse((2, 2, across * 2 - 3, across * 2 - 3), fill=255)
+    image.paste(art, place, mask.resize((across, across), Image.Resampling.LANCZOS))
+
+
 def _disc(plan: Poster, lines: tuple[str, ...], mark: str, rng: np.random.Generator) -> Image.Image:
     paper, ink = colour(plan.paper), colour(plan.ink)
     image = Image.new("RGB", POSTER, paper)
     across = 688
-    art = _draw(plan, (across, across), rng)
-    mask = Image.new("L", (across * 2, across * 2))
-    ImageDraw.Draw(mask).ellipse((2, 2, across * 2 - 3, across * 2 - 3), fill=255)
     left, top = (POSTER[0] - across) // 2, 108
-    image.paste(art, (left, top), mask.resize((across, across), Image.Resampling.LANCZOS))
+    _round(image, _draw(plan, (across, across), rng), (left, top))
     ImageDraw.Draw(image).ellipse((left - 14, top - 14, left + across + 13, top + across + 13), outline=ink, width=2)
     title = stack(lines, width=POSTER[0] - 2 * _MARGIN, height=POSTER[1] - top - across - 60 - _MARGIN - 10, weight=2.4)
     stamp(image, title, (_MARGIN, POSTER[1] - _MARGIN - 10 - title.height), ink)
@@ -149,6 +154,24 @@ _LAYOUTS: dict[Layout, Callable[[Poster, tuple[str, ...], str, np.random.Generat
 def poster_of(plan: Poster, *, lines: tuple[str, ...], mark: str, rng: np.random.Generator) -> Image.Image:
     """Return a poster, RGB, 800×1200."""
     return _LAYOUTS[plan.layout](plan, plan.lines or lines, mark, rng)
+
+
+def drawer_of(
+    plans: tuple[Poster, ...], *, lines: tuple[str, ...], mark: str, paper: str, ink: str, rng: np.random.Generator
+) -> Image.Image:
+    """Return a poster with six small discs in a drawer of three by two, RGB, 800×1200."""
+    image = Image.new("RGB", POSTER, colour(paper))
+    pen, across, pitch = ImageDraw.Draw(image), 196, 230
+    for number, plan in enumerate(plans):
+        left, top = _MARGIN + pitch * (number % 3), 116 + (pitch + 24) * (number // 3)
+        pen.rectangle((left - 1, top - 1, left + pitch - 3, top + pitch + 21), outline=colour(ink), width=2)
+        art = _draw(plan, (across * 2, across * 2), rng).resize((across, across), Image.Resampling.LANCZOS)
+        _round(image, art, (left + 15, top + 15))
+        pen.line((left + 88, top + pitch + 2, left + 138, top + pitch + 2), fill=colour(ink), width=2)
+    title = stack(lines, width=POSTER[0] - 2 * _MARGIN, height=470, weight=2.6)
+    stamp(image, title, (_MARGIN, POSTER[1] - _MARGIN - 10 - title.height), colour(ink))
+    _imprint(image, mark, colour(ink))
+    return image
 
 
 def backdrop_of(plan: Poster, *, rng: np.random.Generator) -> Image.Image:

@@ -1,7 +1,7 @@
 """Fills a service with the demo catalogue: titles at once, pictures as they are made, films one after another.
 
 It may be killed at any moment and started again: the state file and the kept films say how far it had come. Whoever
-deletes a demo title has it deleted for good; only a catalogue without any title is taken for a new one and filled again.
+deletes a demo title has it deleted for good; only a catalogue without any title counts as new and is filled again.
 """
 
 import asyncio

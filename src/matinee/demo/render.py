@@ -24,7 +24,7 @@ from matinee.demo.episodes import EPISODE_SCREENPLAYS
 from matinee.demo.films import FILM_SCREENPLAYS
 from matinee.demo.lettering import title_card
 from matinee.demo.palettes import colour
-from matinee.demo.posters import backdrop_of, poster_of
+from matinee.demo.posters import backdrop_of, drawer_of, poster_of
 from matinee.demo.screenplay import Screenplay
 from matinee.demo.sound.instruments import RATE_HZ
 from matinee.demo.sound.score import Sound, compose, weather
@@ -151,7 +151,7 @@ def _encoder(
         command += ["-map", f"{number + 2}:a", f"-metadata:s:a:{number}", f"language={language}"]
         command += [f"-metadata:s:a:{number}", f"title={label}"]
     # Nearly without loss, because it is encoded again; the preset because somebody is waiting.
-    command += ["-c:v", "libx264", "-preset", "superfast", "-crf", "18", "-g", str(play.rate * 2), "-threads", "2"]
+    command += ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "19", "-g", str(play.rate * 2), "-threads", "2"]
     command += ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
     if target.suffix == ".mkv":
         return [*command, "-c:a", "flac", "-f", "matroska", str(target)]
@@ -329,7 +329,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _end_with_parent() -> None:
     """Wait until whoever started this program is gone, then end at once; the encoder ends with its pipe."""
-    while sys.stdin.buffer.read(1):
+    # Not through sys.stdin, whose lock the interpreter wants at its end.
+    while os.read(0, 1024):
         continue
     os._exit(1)
 

@@ -23,6 +23,11 @@ def _scatter(x: Field, y: Field, canvas: Canvas, weights: Field | None = None) -
     return total.reshape(canvas.height, canvas.width).astype(np.float32)
 
 
+def _fit(canvas: Canvas) -> float:
+    """Return how much smaller a figure must be in a narrow picture."""
+    return min(1.0, canvas.aspect / 1.4)
+
+
 def pendulums(
     *,
     name: str,
@@ -58,8 +63,8 @@ def pendulums(
                 np.sin(place * np.float32(ratio) + np.float32(phase + drift * (index - 1.3)))
                 for index, (ratio, phase) in enumerate(zip(ratios, phases, strict=True))
             ]
-            x = loss * (swings[0] + np.float32(0.42) * swings[1]) * np.float32(0.43)
-            y = loss * (swings[2] + np.float32(0.42) * swings[3]) * np.float32(0.29)
+            x = loss * (swings[0] + np.float32(0.42) * swings[1]) * np.float32(0.43 * _fit(canvas))
+            y = loss * (swings[2] + np.float32(0.42) * swings[3]) * np.float32(0.29 * _fit(canvas))
             turn = np.float32(0.35 * np.sin(2 * t))
             ink = _scatter(
                 x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn), canvas
@@ -80,12 +85,12 @@ def attractor(
     end: tuple[float, float, float, float],
     points: int = 160_000,
     light: float = 1.0,
-    size: float = 0.235,
+    size: float = 0.78,
     spin: float = 0.25,
 ) -> Picture:
     """Return Peter de Jong's attractor while its four numbers move from `start` to `end`.
 
-    `light` is its brightness, `size` the scale in heights, and `spin` the turn of the camera in radians.
+    `light` is its brightness, `size` its height in picture heights, and `spin` the turn of the camera in radians.
     """
 
     def draw(canvas: Canvas, rng: np.random.Generator) -> Iterator[Frame]:
@@ -99,11 +104,11 @@ def attractor(
             a, b, c, d = (np.float32(between(low, high, ease(t))) for low, high in zip(start, end, strict=True))
             x, y = np.sin(a * y) - np.cos(b * x), np.sin(c * x) - np.cos(d * y)
             turn = np.float32(spin * (t - 0.5))
-            scale = np.float32(size * (1 + 0.16 * t))
-            east, south = (
-                (x * np.cos(turn) - y * np.sin(turn)) * scale * np.float32(1.25),
-                (x * np.sin(turn) + y * np.cos(turn)) * scale,
-            )
+            extent = max(float(np.ptp(y)), 0.6 * float(np.ptp(x)), 0.5)
+            scale = np.float32(size * _fit(canvas) * (1 + 0.14 * t) / extent)
+            right, down = (x - (x.max() + x.min()) / 2) * scale, (y - (y.max() + y.min()) / 2) * scale
+            east = (right * np.cos(turn) - down * np.sin(turn)) * np.float32(1.25)
+            south = right * np.sin(turn) + down * np.cos(turn)
             cloud *= np.float32(0.80)
             cloud += _scatter(east, south, canvas)
             if frame >= 0:

@@ -98,7 +98,7 @@ def marbling(*, inks: tuple[str, ...], cells: int = 2, speed: float = 0.42, reac
     """Return drops of ink on water, drawn out by currents; the first colour is the water's."""
 
     def draw(canvas: Canvas, rng: np.random.Generator) -> Iterator[Frame]:
-        high = 720
+        high = min(1080, max(180, canvas.height * 4 // 3))
         wide = round(high * canvas.aspect)
         fine = Canvas(wide, high, 1).grid()
         sheet = _drops(rng, *fine, len(inks) - 1)

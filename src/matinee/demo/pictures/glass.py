@@ -12,14 +12,14 @@ from matinee.demo.palettes import palette, wheel
 def _wanderers(rng: np.random.Generator, count: int, canvas: Canvas) -> tuple[Field, Field, Field, Field]:
     """Return home places and phases of `count` wandering points, spread evenly by a golden lattice."""
     index = np.arange(count)
-    x = ((index * 0.7548776662) % 1 - 0.5) * canvas.aspect * 1.12 + rng.uniform(-0.03, 0.03, count)
-    y = ((index * 0.5698402910) % 1 - 0.5) * 1.12 + rng.uniform(-0.03, 0.03, count)
+    x = ((index * 0.7548776662) % 1 - 0.5) * canvas.aspect * 1.12 + rng.uniform(-0.015, 0.015, count)
+    y = ((index * 0.5698402910) % 1 - 0.5) * 1.12 + rng.uniform(-0.015, 0.015, count)
     phase, pace = rng.uniform(0, 6.28, count), rng.uniform(0.6, 1.4, count)
     return x.astype(np.float32), y.astype(np.float32), phase.astype(np.float32), pace.astype(np.float32)
 
 
 def panes(
-    *, name: str, count: int = 42, lead: float = 0.012, wander: float = 0.05, sun: tuple[float, float] = (-0.6, 0.7)
+    *, name: str, count: int = 42, lead: float = 0.012, wander: float = 0.03, sun: tuple[float, float] = (-0.6, 0.7)
 ) -> Picture:
     """Return a leaded window whose panes shift while the sun crosses behind it (from and to, in heights)."""
 
@@ -27,6 +27,7 @@ def panes(
         coarse = Canvas(max(8, canvas.width * 2 // 3), max(8, canvas.height * 2 // 3), 1)
         x, y = coarse.grid()
         home_x, home_y, phase, pace = _wanderers(rng, count, canvas)
+        stray = np.float32(wander * np.sqrt(42 / count))
         lut = palette(name)
         tones = rng.permutation(np.linspace(0.06, 0.98, count)).astype(np.float32)
         fine_x, fine_y = canvas.grid()
@@ -38,8 +39,8 @@ def panes(
             nearest, second, owner = _two_nearest(
                 x,
                 y,
-                home_x + wander * np.sin(phase + pace * seconds * 0.5),
-                home_y + wander * np.cos(phase * 2 + pace * seconds * 0.4),
+                home_x + stray * np.sin(phase + pace * seconds * 0.5),
+                home_y + stray * np.cos(phase * 2 + pace * seconds * 0.4),
             )
             gap = enlarge(np.sqrt(second) - np.sqrt(nearest), canvas.width, canvas.height)
             rows = (np.arange(canvas.height) * coarse.height) // canvas.height
@@ -109,8 +110,7 @@ def wax(*, name: str, count: int = 11, size: float = 0.105, rise: float = 0.16) 
 def _waxen(field: Field, canvas: Canvas, lut: Frame) -> Frame:
     """Return a field of drops as lit wax on a glowing ground; the surface lies at 1."""
     _, y = canvas.grid()
-    above = np.clip((field - 1) / np.float32(1.7), 0, 1)
-    down, right = slopes(above * (2 - above))
+    down, right = slopes(1 - np.exp(-np.maximum(field - 1, 0) * np.float32(1.5)))
     slope = (right * np.float32(0.5) + down) * np.float32(canvas.height / 52)
     inside = np.clip((field - 1) * np.float32(canvas.height / 18), 0, 1)
     ground = np.float32(0.13) + np.float32(0.22) * (y + np.float32(0.5)) + np.clip(field, 0, 1) * np.float32(0.17)

@@ -28,7 +28,7 @@ def _cloud(rng: np.random.Generator, canvas: Canvas, name: str, cells: float) ->
         + np.linspace(-0.35, 0.35, wide, dtype=np.float32)[None, :]
     )
     band = np.exp(-((slope + (body - np.float32(0.5)) * np.float32(0.9)) ** 2) * np.float32(9))
-    tone = np.clip((body - np.float32(0.26)) * np.float32(1.75), 0, 1) ** 1.7 * (
+    tone = np.clip((body - np.float32(0.26)) * np.float32(2.1), 0, 1) ** 1.35 * (
         np.float32(0.16) + np.float32(0.84) * band
     )
     return Image.fromarray(
