@@ -215,9 +215,9 @@ def render_series_artwork(*, seed: int, folder: Path) -> tuple[Path, Path]:
     plan = SCREENPLAYS[SERIES.face].poster
     poster, backdrop = place / "poster.png", place / "backdrop.jpg"
     if not poster.exists():
-        image = poster_of(
-            plan, lines=SERIES.lines, mark="A SERIES IN SIX DRAWERS", rng=_generator(seed, SERIES.key, 200)
-        )
+        plans = tuple(SCREENPLAYS[entry.key].poster for entry in FILMS if entry.kind == "episode")
+        rng, mark = _generator(seed, SERIES.key, 200), "A SERIES IN SIX DRAWERS"
+        image = drawer_of(plans, lines=SERIES.lines, mark=mark, paper="#efe6d3", ink="#2b2a28", rng=rng)
         _replace(poster, lambda path: image.save(path, format="PNG", compress_level=3))
     if not backdrop.exists():
         wide = backdrop_of(plan, rng=_generator(seed, SERIES.key, 201))
