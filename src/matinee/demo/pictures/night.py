@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from PIL import Image, ImageDraw
 
-from matinee.demo.canvas import Canvas, Field, Frame, Integers, Picture, between, ease, shade
+from matinee.demo.canvas import Canvas, Frame, Integers, Picture, between, ease, shade
 from matinee.demo.noise import noise, sample
 from matinee.demo.palettes import palette
 
@@ -93,25 +93,27 @@ def _light_stars(frame: Frame, x: Integers, y: Integers, light: Integers, *, lar
 
 
 _NEAR = 0.45
+_PALETTE = 512
+_LAMPS = np.array([(255, 214, 138), (255, 190, 104), (255, 232, 188), (202, 224, 255)], dtype=np.uint8)
 
 
 class _Street(msgspec.Struct, frozen=True):
-    """One row of houses, three screens wide.
+    """One row of houses, wide enough to travel past.
 
     Attributes:
-        solid: 1 where a house stands.
-        window: when a window is lit, 1 to 250, and 0 where there is none.
+        paint: palette entry of wall or dark window, and 0 where there is no house.
+        lamp: palette entry of each window when it is lit.
+        hour: when a window is lit, 0 to 249, and 255 where there is none.
         pace: pixels a frame.
-        tone: palette entry of the walls.
     """
 
-    solid: Frame
-    window: Frame
+    paint: Integers
+    lamp: Integers
+    hour: Integers
     pace: int
-    tone: int
 
 
-def _street(rng: np.random.Generator, canvas: Canvas, *, near: float, pace: int, tone: int) -> _Street:
+def _street(rng: np.random.Generator, canvas: Canvas, *, near: float, pace: int, wall_entry: int) -> _Street:
     width, height = canvas.width + pace * canvas.frames + 8, canvas.height
     walls, windows = Image.new("L", (width, height)), Image.new("L", (width, height))
     wall, light = ImageDraw.Draw(walls), ImageDraw.Draw(windows)
@@ -129,7 +131,10 @@ def _street(rng: np.random.Generator, canvas: Canvas, *, near: float, pace: int,
                 if rng.random() < 0.62:  # noqa: PLR2004 - the rest sleep all night
                     light.rectangle((column, row, column + unit - 1, row + unit), fill=int(rng.integers(1, 250)))
         left += across + (unit if rng.random() < 0.3 else 0)  # noqa: PLR2004 - three alleys in ten
-    return _Street(solid=np.asarray(walls), window=np.asarray(windows), pace=pace, tone=tone)
+    hours = np.asarray(windows)
+    paint = np.where(hours > 0, wall_entry + 1, np.asarray(walls).astype(np.uint16) * wall_entry).astype(np.uint16)
+    lamp = hours.astype(np.uint16) % np.uint16(len(_LAMPS)) + np.uint16(_PALETTE)
+    return _Street(paint=paint, lamp=lamp, hour=hours - np.uint8(1), pace=pace)
 
 
 def town(
@@ -146,10 +151,13 @@ def town(
 
     def draw(canvas: Canvas, rng: np.random.Generator) -> Iterator[Frame]:
         pace = max(1, canvas.height // 360)
-        streets = [
-            _street(rng, canvas, near=near, pace=pace * step, tone=tone)
-            for near, step, tone in ((0.0, 0, 205), (0.5, 1, 120), (1.0, 2, 42))
-        ]
+        colours, streets = [palette(name), _LAMPS], []
+        for number, (near, tone) in enumerate(((0.0, 205), (0.5, 120), (1.0, 42))):
+            entry = _PALETTE + len(_LAMPS) + 2 * number
+            streets.append(_street(rng, canvas, near=near, pace=pace * number, wall_entry=entry))
+            wall = colours[0][tone] // 2
+            colours.append(np.stack([wall, wall + np.uint8(7)]))
+        lut = np.concatenate(colours)
         x, y = canvas.grid()
         sky = np.float32(0.14) + np.float32(0.72) * np.clip(y + np.float32(0.5), 0, 0.9) ** 1.3
         distance = np.hypot(x - np.float32(moon[0]), y - np.float32(moon[1]))
@@ -157,14 +165,13 @@ def town(
             -distance * 6
         )
         ground = (np.clip(sky, 0, 1) * 511).astype(np.uint16)
-        lamps = np.array([(255, 214, 138), (255, 190, 104), (255, 232, 188), (202, 224, 255)], dtype=np.uint8)
-        lut = palette(name)
         shore = int(canvas.height * 0.80)
         for frame, t in enumerate(canvas.times()):
-            picture = lut.take(ground, axis=0)
-            until = 250 * between(lit[0], lit[1], t)
+            entries = ground.copy()
+            until = round(250 * between(lit[0], lit[1], t))
             for street in streets:
-                _lay(picture, street, frame, until, lut[street.tone] // 2, lamps)
+                _lay(entries, street, frame, until)
+            picture = lut.take(entries, axis=0)
             _mirror(picture, shore, frame / canvas.rate)
             if rain:
                 _fall(picture, rng, rain)
@@ -173,16 +180,12 @@ def town(
     return draw
 
 
-def _lay(picture: Frame, street: _Street, frame: int, until: float, wall: Frame, lamps: Frame) -> None:
-    """Draw a street over the picture, with the windows whose hour has come."""
-    width = picture.shape[1]
+def _lay(entries: Integers, street: _Street, frame: int, until: int) -> None:
+    """Draw a street over the picture's palette entries, with the windows whose hour has come."""
     left = street.pace * frame
-    picture[street.solid[:, left : left + width] == 1] = wall
-    hours = street.window[:, left : left + width]
-    lit = (hours > 0) & (hours <= until)
-    picture[lit] = lamps[hours[lit] % len(lamps)]
-    dark = (hours > 0) & ~lit
-    picture[dark] = wall + 7
+    part = slice(left, left + entries.shape[1])
+    np.copyto(entries, street.paint[:, part], where=street.paint[:, part] > 0)
+    np.copyto(entries, street.lamp[:, part], where=street.hour[:, part] < until)
 
 
 def _mirror(picture: Frame, shore: int, seconds: float) -> None:
@@ -206,6 +209,3 @@ def _fall(picture: Frame, rng: np.random.Generator, rain: int) -> None:
     for step in range(length):
         where = (row + step, (column - step // 6) % width)
         picture[where] = np.minimum(picture[where].astype(np.uint16) + 22, 255).astype(np.uint8)
-
-
-__all__ = ["Field", "stars", "town"]
