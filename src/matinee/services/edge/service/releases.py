@@ -182,6 +182,8 @@ class Releases:
     async def _read(self, key: Key, held: CachedObject, body: bytes) -> Release:
         try:
             files = await asyncio.to_thread(_checked_files, key, body, self._settings.max_object_bytes)
+        except NoSuchReleaseError:  # the bytes are right, only asked for under a wrong title
+            raise
         except (msgspec.DecodeError, MatineeError) as error:
             self._counters.verify_failures += 1
             self._cache.drop(held)
@@ -213,11 +215,12 @@ def _checked_files(key: Key, body: bytes, max_object_bytes: int) -> dict[str, In
 
     Raises:
         msgspec.DecodeError: when it is not an index.
-        MatineeError: when it is another title's, or names what no release may hold.
+        NoSuchReleaseError: when it is another title's.
+        MatineeError: when it names what no release may hold.
     """
     index = _index_decoder.decode(body)
     if index.title_id != key[0]:
-        raise OriginCorruptError("The index is of another title.")
+        raise NoSuchReleaseError("The release is of another title.")
     for path, file in index.files.items():
         checked_key(path)
         if file.size_bytes < 0 or not _plain(file.content_type):
