@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
@@ -63,6 +63,8 @@ async def serving(app: Any, listener: Listener) -> AsyncIterator[None]:
         port=listener.port,
         # What speaks RSGI as well is served so: its files go from the server's own threads, parts of them too.
         interface=Interfaces.RSGI if hasattr(app, "__rsgi__") else listener.interface,
+        # Where both versions are offered, a connection that says nothing is waited for without end.
+        http=HTTPModes.http1,
         backlog=listener.backlog,
         backpressure=listener.backpressure,
         websockets=False,
