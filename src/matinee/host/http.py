@@ -101,7 +101,14 @@ def compose(
         route_handlers=[Router(API_PREFIX, route_handlers=list(routes))] if routes else [],
         guards=[guard],
         dependencies={"passport": Provide(passport_of)},
-        exception_handlers={MatineeError: _known, HTTPException: _framework, Exception: _unknown},
+        exception_handlers={
+            MatineeError: _known,
+            HTTPException: _framework,
+            # The framework lets these two of its JSON reader through: bytes that are no text, and nesting without end.
+            UnicodeDecodeError: _unreadable,
+            RecursionError: _unreadable,
+            Exception: _unknown,
+        },
         before_request=_join_trace,
         request_max_body_size=max_body_bytes,
         openapi_config=OpenAPIConfig(title="Matinee", version=__version__, path="/schema", render_plugins=[]),
@@ -159,6 +166,10 @@ def _reason(item: Any) -> str:
     if not isinstance(item, dict):
         return str(item)
     return f"{item.get('key', 'body')}: {item.get('message', 'not valid')}"
+
+
+def _unreadable(_: Request[Any, Any, Any], _error: Exception) -> Response[Any]:
+    return _answer(InvalidError("The body is not JSON in UTF-8."))
 
 
 def _unknown(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
