@@ -8,6 +8,7 @@ import pytest
 from matinee.demo.catalogue import FILMS, SERIES
 from matinee.demo.keeping import FILE_NAME, load
 from matinee.demo.publish import DemoProgress, fill
+from matinee.demo.render import RenderError
 from matinee.demo.settings import DemoSettings
 from matinee.demo.studio import StudioAwayError, StudioRefusedError
 from matinee.kit.clock import SystemClock
@@ -164,3 +165,21 @@ async def test_films_do_not_run_far_ahead_of_the_encoder(studio, renderer, tmp_p
         assert len(studio.imports) == 3, "the featured one, and two on their way"
         task.cancel()
         await asyncio.wait([task])
+
+
+async def test_a_film_that_cannot_be_made_holds_up_no_other(studio, renderer, tmp_path: Path) -> None:
+    made = renderer.film
+
+    async def film(key: str, *, on_done):
+        if key in {FILMS[0].key, "loom"}:
+            raise RenderError("The encoder said no.")
+        return await made(key, on_done=on_done)
+
+    renderer.film = film
+    async with studio.serving() as origin:
+        heard = await _fill(origin, tmp_path, renderer)
+        assert [step.key for step in heard if step.stage == "failed"] == [FILMS[0].key, "loom"]
+        assert len(studio.imports) == len(FILMS) - 2
+        renderer.film = made
+        await _fill(origin, tmp_path, renderer)
+    assert len(studio.imports) == len(FILMS), "the next start makes them"

@@ -147,6 +147,7 @@ def test_an_unknown_film_is_refused(tmp_path: Path) -> None:
         main(["--folder", str(tmp_path), "no-such-film"])
 
 
+@pytest.mark.slow
 def test_the_series_has_pictures_of_its_own(tmp_path: Path) -> None:
     poster, backdrop = render_series_artwork(seed=1, folder=tmp_path)
     assert poster.exists()

@@ -29,8 +29,8 @@ FILM_SCREENPLAYS: dict[str, Screenplay] = {
             Shot(
                 6,
                 ridges(
-                    start="noon",
-                    end="noon",
+                    start="brass",
+                    end="brass",
                     layers=6,
                     speed=0.22,
                     horizon=-0.12,

@@ -15,14 +15,14 @@ from matinee.contracts.catalogue import NewTitle
 from matinee.contracts.ingest import ImportFile
 from matinee.demo.catalogue import FILMS, SERIES, YEAR, DemoFilm
 from matinee.demo.keeping import Kept, Memory, load, save, sweep
-from matinee.demo.render import RenderedFilm
+from matinee.demo.render import RenderedFilm, RenderError
 from matinee.demo.renderer import Renderer
 from matinee.demo.settings import DemoSettings
-from matinee.demo.studio import Seen, Studio
+from matinee.demo.studio import Seen, Studio, StudioRefusedError
 from matinee.kit.clock import Clock
 from matinee.kit.ids import TitleId
 
-Stage = Literal["titles", "artwork", "drawing", "ordered", "playable", "skipped", "complete"]
+Stage = Literal["titles", "artwork", "drawing", "ordered", "playable", "skipped", "failed", "complete"]
 _ON_THEIR_WAY = ("inspecting", "ordered", "queued", "running")
 _TRY_AGAIN = ("failed",)
 
@@ -35,12 +35,14 @@ class DemoProgress(msgspec.Struct, frozen=True, kw_only=True):
         name: for people.
         stage: what has been reached, or is under way for `drawing`.
         done: 0 to 1 while `drawing`, else 1.
+        reason: a sentence when `failed`.
     """
 
     key: str
     name: str
     stage: Stage
     done: float = 1.0
+    reason: str = ""
 
 
 OnProgress = Callable[[DemoProgress], None]
@@ -102,7 +104,7 @@ class _Filling:
         if self._memory.titles and await self._studio.is_empty():
             self._memory.titles.clear()
         await self._ensure_title(first.key, _new_film(first, None))
-        drawing = asyncio.create_task(self._draw_and_order(first))
+        drawing = asyncio.create_task(self._try(first))
         try:
             await self._ensure_titles(others)
         except BaseException:
@@ -114,7 +116,7 @@ class _Filling:
         await self._ensure_artwork([SERIES.key, *(entry.key for entry in others)])
         for entry in others:
             await self._wait_for_place()
-            await self._draw_and_order(entry)
+            await self._try(entry)
         self._say(DemoProgress(key="", name="", stage="complete"))
 
     async def _ensure_titles(self, films: list[DemoFilm]) -> None:
@@ -158,6 +160,13 @@ class _Filling:
         kept.artwork = True
         self._save()
         self._say(DemoProgress(key=key, name=self._name(key), stage="artwork"))
+
+    async def _try(self, entry: DemoFilm) -> None:
+        """Make and order one film; when that cannot be done, say so and leave it for the next start."""
+        try:
+            await self._draw_and_order(entry)
+        except (RenderError, StudioRefusedError) as error:
+            self._say(DemoProgress(key=entry.key, name=entry.name, stage="failed", reason=str(error)))
 
     async def _draw_and_order(self, entry: DemoFilm) -> None:
         """Make a film and have it imported, unless that has been done."""
@@ -259,8 +268,8 @@ async def fill(
 
     Raises:
         StudioAwayError: when the service does not answer in time.
-        StudioRefusedError: when it refuses a demo title or its import.
-        RenderError: when a film cannot be made.
+        StudioRefusedError: when it refuses a demo title or its pictures.
+        RenderError: when the pictures cannot be made; a film that cannot is reported and left out.
     """
     sweep(folder)
     studio = Studio(base_url=base_url, operator_key=operator_key, clock=clock, patience_seconds=settings.start_seconds)

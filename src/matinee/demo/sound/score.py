@@ -23,7 +23,7 @@ SCALES: dict[str, tuple[int, ...]] = {
     "phrygian": (0, 1, 3, 5, 7, 8, 10),
     "whole": (0, 2, 4, 6, 8, 10),
 }
-PEAK = 0.89
+PEAK = 0.6
 _HIGH_NOTES = 0.14
 _TEXTURES: dict[str, tuple[float, float, float]] = {
     "wind": (120, 700, 0.10),
@@ -151,7 +151,7 @@ def _weather(texture: Texture, seconds: float, rng: np.random.Generator) -> Soun
 
 def _finish(sound: Sound, seconds: float) -> Sound:
     """Return the sound with soft ends, gently saturated, its peak at `PEAK`."""
-    sound = np.tanh(sound * np.float32(1.3 / max(1e-6, float(np.abs(sound).max()))))
+    sound = np.tanh(sound * np.float32(0.9 / max(1e-6, float(np.abs(sound).max()))))
     time = np.arange(len(sound), dtype=np.float32) / np.float32(RATE_HZ)
     ends = np.clip(time / np.float32(0.8), 0, 1) * np.clip((np.float32(seconds) - time) / np.float32(2.2), 0, 1)
     sound = sound * ends[:, None]
