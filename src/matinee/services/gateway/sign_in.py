@@ -19,6 +19,7 @@ COOKIE = "matinee_operator"
 _MAX_KEY_CHARACTERS = 200
 _MAX_ADDRESSES = 10_000
 _MAX_ENDED = 10_000
+_FIRST_WAIT_SECONDS = 4
 _CONFUSED = str.maketrans("OIL", "011")
 
 
@@ -67,7 +68,7 @@ class Attempts:
         place, now = _network(address), self._clock.monotonic()
         failures = self._failures.pop(place, _Failures(0, now))
         over = failures.count + 1 - self._allowed
-        wait = 0 if over < 0 else min(self._longest, 2 ** min(over, 30))
+        wait = 0 if over < 0 else min(self._longest, _FIRST_WAIT_SECONDS * 2 ** min(over, 30))
         self._failures[place] = _Failures(failures.count + 1, now + wait)
         if len(self._failures) > _MAX_ADDRESSES:
             self._failures.popitem(last=False)

@@ -48,7 +48,7 @@ class OperatorSessionEndpoint:
     async def _open(self, exchange: Exchange) -> None:
         try:
             given = msgspec.json.decode(await read_body(exchange), type=GivenKey)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RequestShapeError('Send {"key": "…"} as JSON.') from error
         self._sign_in.check_key(given.key, exchange.client_address)
         session = self._sign_in.open_session()
