@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from matinee.engines.sqlite_files import WriterLock
 from matinee.events.opened import EventLogUrlError, open_events
 from matinee.events.port import EventLogError, NewEvent
 from matinee.events.sqlite import open_sqlite_log
@@ -104,6 +105,38 @@ async def test_members_settle_to_equal_shares_as_they_come_and_go(log):
             assert sorted(len(member._held) for member in (one, two, three)) == [1, 1, 2]
         await settle([one])
         assert len(one._held) == 4
+
+
+async def test_every_commit_is_synced(log):
+    assert await log.writer.run(lambda connection: connection.execute("PRAGMA synchronous").fetchone()) == (2,)
+    assert await log.writer.run(lambda connection: connection.execute("PRAGMA journal_mode").fetchone()) == ("wal",)
+
+
+async def test_writers_that_wait_go_to_the_disk_together(log):
+    await log.append(TOPIC, numbered(1))
+    before = log.writer.commits
+    await asyncio.gather(*(log.append(TOPIC, numbered(1)) for _ in range(500)))
+    assert log.writer.commits - before < 50
+    assert len(await everything(log)) == 501
+
+
+async def test_a_write_given_up_while_it_waits_is_not_done(log, tmp_path):
+    await log.append(TOPIC, numbered(1))
+    lock = WriterLock(tmp_path / "events.db")
+    with lock.held():
+        first = asyncio.create_task(log.append(TOPIC, numbered(1, start=1)))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            while log.writer._jobs.qsize():  # until the writer has taken the first, to wait for the lock
+                await asyncio.sleep(0.001)
+        second = asyncio.create_task(log.append(TOPIC, numbered(1, start=2)))
+        await asyncio.sleep(0)
+        second.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await second
+    await first
+    lock.close()
+    assert {event.value for event in await everything(log)} == {b"0", b"1"}
 
 
 async def test_a_closed_log_says_so(tmp_path, clock):

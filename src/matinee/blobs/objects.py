@@ -1,6 +1,7 @@
 """Blobs in an object store that obstore speaks: S3 and its kin, or the memory of this process for tests."""
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -127,12 +128,19 @@ class ObjectBlobs:
     @asynccontextmanager
     async def local_copy(self, key: str) -> AsyncIterator[Path]:
         """Give a temporary copy; see the port."""
-        with tempfile.TemporaryDirectory(prefix="matinee-blob-") as folder:
-            path = Path(folder) / Path(checked_key(key)).name
-            with path.open("wb") as file:
+        checked_key(key)
+        folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="matinee-blob-")
+        try:
+            path = Path(folder) / Path(key).name
+            file = await asyncio.to_thread(path.open, "wb")
+            try:
                 async for piece in self.stream(key):
                     await asyncio.to_thread(file.write, piece)
+            finally:
+                await asyncio.to_thread(file.close)
             yield path
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 def _info(meta: Any) -> BlobInfo:

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Concatenate, ParamSpec, TypeVar
@@ -100,17 +101,19 @@ class Watch:
         self._thread.start()
 
     def _run(self) -> None:
-        connection = open_connection(self._path, busy_seconds=_LOOK_SECONDS)
-        seen = None
-        while not self._stop.wait(_LOOK_SECONDS):
-            try:
-                version = connection.execute("PRAGMA data_version").fetchone()
-            except sqlite3.Error:
-                continue  # readers meet the same error themselves, and report it
-            if version != seen:
-                seen = version
-                self._loop.call_soon_threadsafe(self._changed)
-        connection.close()
+        with ExitStack() as stack:
+            connection: sqlite3.Connection | None = None
+            seen = None
+            while not self._stop.wait(_LOOK_SECONDS):
+                with suppress(sqlite3.Error):  # readers meet the same error themselves, and report it
+                    connection = connection or stack.enter_context(closing(self._open()))
+                    version = connection.execute("PRAGMA data_version").fetchone()
+                    if version != seen:
+                        seen = version
+                        self._loop.call_soon_threadsafe(self._changed)
+
+    def _open(self) -> sqlite3.Connection:
+        return open_connection(self._path, busy_seconds=_LOOK_SECONDS)
 
     def close(self) -> None:
         """Stop looking. Blocks for at most one look."""

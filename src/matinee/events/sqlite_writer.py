@@ -37,9 +37,13 @@ class GroupCommitWriter:
         path: the database file, prepared.
         busy_seconds: how long to wait for another process's transaction.
         committed: called on the loop after each commit.
+
+    Attributes:
+        commits: how many transactions were committed; with the number of jobs it shows how well they group.
     """
 
     def __init__(self, path: Path, *, busy_seconds: float, committed: Callable[[], None]) -> None:
+        self.commits = 0
         self._path = path
         self._busy_seconds = busy_seconds
         self._committed = committed
@@ -136,6 +140,7 @@ class GroupCommitWriter:
 
     def _answer(self, group: list[_Job], results: list[Any]) -> None:
         self._release(group)
+        self.commits += 1
         for job, result in zip(group, results, strict=True):
             if not job.answer.done():
                 job.answer.set_result(result)

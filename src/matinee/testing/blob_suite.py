@@ -177,6 +177,17 @@ class BlobStoreSuite(Suite):
         await store.put("a/b/c", b"again", only_if_absent=True)
         assert await behind.get("a/b/c") == b"again"
 
+    async def test_a_folder_goes_with_its_last_object(self, store: BlobStore, behind: BlobStore) -> None:
+        """'a get after a put returns what was put'."""
+        await store.put("a/b/c", b"x")
+        await store.delete("a/b/c")
+        await store.put("a", b"y")
+        assert await behind.get("a") == b"y"
+        await store.put("d/e/f", b"x")
+        await store.delete_prefix("d/e")
+        await store.put("d", b"z")
+        assert await behind.get("d") == b"z"
+
     async def test_deleting_a_folder_takes_all_of_it_and_no_more(self, store: BlobStore, behind: BlobStore) -> None:
         """'Remove every blob below the folder `prefix`; return how many went.'."""
         for key in UNORDERED_KEYS:
