@@ -77,8 +77,9 @@ def test_attack_30_slow_heads_are_cut_off_and_others_served(tmp_path: Path) -> N
         url = f"/v1/{edge.tokens.for_release(release)}/{SMALL}"
         started = time.monotonic()
         slow = [socket.create_connection(("127.0.0.1", edge.port), timeout=30) for _ in range(200)]
-        for connection in slow:
-            connection.sendall(b"GET / HTTP/1.1\r\nhost: edge\r\nx-drip: ")
+        starts = (b"", b"G", b"PRI * HTTP/2.0\r\n", b"GET / HTTP/1.1\r\nhost: edge\r\nx-drip: ")
+        for number, connection in enumerate(slow):
+            connection.sendall(starts[number % len(starts)])
         assert edge.ask(url).status == 200  # others are served all the while
         assert time.monotonic() - started < 8
         for connection in slow:
