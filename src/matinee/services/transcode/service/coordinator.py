@@ -23,8 +23,9 @@ from matinee.kit.errors import MatineeError
 from matinee.kit.ids import Ids, JobId, ReleaseId
 from matinee.services.transcode.ports import OrderRecord, OrderStore
 from matinee.services.transcode.service.board import StepFailedError
-from matinee.services.transcode.service.plan import NotInspectedError, make_plan
+from matinee.services.transcode.service.plan import make_plan
 from matinee.services.transcode.service.progress import LiveProgress
+from matinee.services.transcode.service.recipe import work_prefix
 from matinee.services.transcode.service.run import OrderRun, Outside
 
 _SNAPSHOT_SECONDS = 5.0
@@ -216,8 +217,7 @@ class Coordinator:
                     live = self._live.get(record.order.job_id)
                     if live is None:
                         return
-                    progress.state, progress.failure = state, failure
-                    progress.finished_at = self._outside.clock.now()
+                    # Nobody sees the end before it is durable.
                     await self._end(live.record, progress.view(), state, failure)
                     del self._live[record.order.job_id]
                 self._wake.set()
@@ -239,7 +239,13 @@ class Coordinator:
             record,
             state=state,
             run_id="",
-            progress=msgspec.structs.replace(view, state=state, failure=failure, finished_at=now),
+            progress=msgspec.structs.replace(
+                view,
+                state=state,
+                failure=failure,
+                finished_at=now,
+                fraction=1.0 if state == "published" else view.fraction,
+            ),
         )
         await self._store.save(ended)
         return ended
@@ -247,9 +253,7 @@ class Coordinator:
     async def _forget_results(self, record: OrderRecord) -> None:
         """Delete a cancelled order's intermediate results, and files of a release that was being stored."""
         await self._remove_half_stored(record)
-        with suppress(NotInspectedError):
-            for key in make_plan(record.order, self._outside.settings).result_keys():
-                await self._outside.blobs.delete(key)
+        await self._outside.blobs.delete_prefix(work_prefix(record.order.job_id))
 
     async def _save_snapshots(self) -> None:
         for live in list(self._live.values()):

@@ -55,7 +55,8 @@ def plan_sprites(seconds: float, width: int, height: int) -> SpritePlan:
 def sprite_arguments(plan: SpritePlan) -> list[str]:
     """Return the arguments that make the sprites from a rendition, decoding key frames alone."""
     source = input_arguments(INPUT_DESCRIPTOR, options=("-threads", "1", "-skip_frame", "nokey"))
-    chain = f"fps=1/{plan.every:g}:start_time=0:round=down,tpad=stop=-1:stop_mode=clone,trim=end_frame={plan.count}"
+    chain = f"fps=1/{plan.every:g}:start_time=0:round=down:eof_action=pass"
+    chain += f",tpad=stop=-1:stop_mode=clone,trim=end_frame={plan.count}"
     chain += f",scale={plan.width}:{plan.height},tile={COLUMNS}x{ROWS}"
     return [
         *("-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-y", *source),

@@ -6,6 +6,7 @@ import msgspec
 
 from matinee.contracts.transcode import WorkOrder
 from matinee.kit.errors import InvalidError
+from matinee.kit.ids import JobId
 from matinee.services.transcode.service.chunks import Chunk, bounds_for, plan_chunks
 from matinee.services.transcode.service.ladder import Rung, choose_ladder, first_rendition
 from matinee.services.transcode.service.recipe import EncoderChoice, Recipe, content_key
@@ -24,6 +25,7 @@ class NotInspectedError(InvalidError):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What will be made. `source_key` is the source, or its copy in a container with an index."""
 
+    job_id: JobId
     source_key: str
     source_sha256: str
     recipe: Recipe
@@ -38,11 +40,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     def target(self, rung: Rung, chunk: Chunk) -> Target:
         """Return one rendition of one chunk with the key of its result."""
-        return Target(rung=rung, key=content_key(self.source_sha256, self.recipe, chunk, rung))
-
-    def result_keys(self) -> list[str]:
-        """Return the blob keys of all intermediate results."""
-        return [self.target(rung, chunk).key for rung in self.rungs for chunk in self.chunks]
+        return Target(rung=rung, key=content_key(self.job_id, self.source_sha256, self.recipe, chunk, rung))
 
 
 def make_plan(order: WorkOrder, settings: TranscodeSettings) -> Plan:
@@ -65,6 +63,7 @@ def make_plan(order: WorkOrder, settings: TranscodeSettings) -> Plan:
         h264_preset=settings.h264_preset, av1_preset=settings.av1_preset, gop_seconds=settings.gop_seconds
     )
     return Plan(
+        job_id=order.job_id,
         source_key=order.source_key,
         source_sha256=order.source_sha256,
         recipe=Recipe(facts=facts, frame_count=analysis.frame_count, encoder=encoder),

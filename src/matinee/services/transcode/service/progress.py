@@ -7,7 +7,6 @@ from datetime import datetime
 from matinee.contracts.transcode import (
     ChunkProgress,
     ChunkState,
-    Failure,
     OrderProgress,
     OrderState,
     RenditionProgress,
@@ -53,9 +52,7 @@ class LiveProgress:
     order: WorkOrder
     submitted_at: datetime
     state: OrderState = "queued"
-    failure: Failure | None = None
     first_playable_at: datetime | None = None
-    finished_at: datetime | None = None
     floor: float = 0.0
     rungs: Sequence[Rung] = ()
     chunks: Sequence[Chunk] = ()
@@ -121,9 +118,6 @@ class LiveProgress:
 
     def fraction(self) -> float:
         """Return how much is done, 0 to 1, never less than it was."""
-        if self.state == "published":
-            self.floor = 1.0
-            return 1.0
         shares = sum(share for step, share in _SHARES.items() if step != "encode" and step in self._ended)
         self.floor = min(0.999, max(self.floor, shares + _SHARES["encode"] * self._encoded_share()))
         return self.floor
@@ -140,10 +134,10 @@ class LiveProgress:
                 for step, timing in self._steps.items()
             ),
             renditions=tuple(self._rendition(rung) for rung in self.rungs),
-            failure=self.failure,
+            failure=None,
             submitted_at=self.submitted_at,
             first_playable_at=self.first_playable_at,
-            finished_at=self.finished_at,
+            finished_at=None,
         )
 
     def _rendition(self, rung: Rung) -> RenditionProgress:

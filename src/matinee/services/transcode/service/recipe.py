@@ -13,6 +13,7 @@ from fractions import Fraction
 import msgspec
 
 from matinee.engines.media.arguments import INPUT_DESCRIPTOR, frame_grid, input_arguments
+from matinee.kit.ids import JobId
 from matinee.kit.media import SourceFacts, VideoTrack
 from matinee.services.transcode.service.chunks import Chunk
 from matinee.services.transcode.service.ladder import Rung
@@ -64,8 +65,13 @@ def timescale(recipe: Recipe) -> tuple[int, int]:
     return rate.numerator * factor, rate.denominator * factor
 
 
-def content_key(source_sha256: str, recipe: Recipe, chunk: Chunk, rung: Rung) -> str:
-    """Return the blob key of a finished chunk: the same source, recipe and frames give the same key."""
+def work_prefix(job_id: JobId) -> str:
+    """Return the folder of an order's intermediate results; none are shared, so each may clear up after itself."""
+    return f"work/{job_id}"
+
+
+def content_key(job_id: JobId, source_sha256: str, recipe: Recipe, chunk: Chunk, rung: Rung) -> str:
+    """Return the blob key of an order's finished chunk: the same source, recipe and frames give the same key."""
     video = recipe.facts.video
     made_from = msgspec.json.encode(
         [
@@ -79,7 +85,7 @@ def content_key(source_sha256: str, recipe: Recipe, chunk: Chunk, rung: Rung) ->
             msgspec.structs.replace(rung, name=""),
         ]
     )
-    return f"work/{hashlib.sha256(made_from).hexdigest()}"
+    return f"{work_prefix(job_id)}/{hashlib.sha256(made_from).hexdigest()}"
 
 
 def _to_sdr(video: VideoTrack) -> list[str]:

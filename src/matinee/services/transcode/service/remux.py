@@ -11,6 +11,7 @@ from matinee.engines.media.arguments import INPUT_DESCRIPTOR, input_arguments
 from matinee.engines.media.limits import ChildError
 from matinee.kit.media import SourceFacts
 from matinee.services.transcode.service.plan import Plan
+from matinee.services.transcode.service.recipe import work_prefix
 from matinee.services.transcode.service.tools import Toolbox
 
 _INDEXED = frozenset({"mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm"})
@@ -51,7 +52,7 @@ async def remux_if_needed(plan: Plan, original: Path, *, blobs: BlobStore, toolb
     if not needs_index(plan.recipe.facts):
         return plan
     digest = hashlib.sha256(f"remux-{_VERSION}-{plan.source_sha256}".encode()).hexdigest()
-    key = f"work/{digest}"
+    key = f"{work_prefix(plan.job_id)}/{digest}"
     try:
         await blobs.info(key)
     except BlobNotFoundError:

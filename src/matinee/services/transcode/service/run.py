@@ -22,6 +22,7 @@ from matinee.services.transcode.service.manifests import Text
 from matinee.services.transcode.service.packaging import PackagedSound, PackagedVideo
 from matinee.services.transcode.service.plan import Plan, first_tasks, make_plan, other_tasks
 from matinee.services.transcode.service.progress import LiveProgress
+from matinee.services.transcode.service.recipe import work_prefix
 from matinee.services.transcode.service.release import build_index, describe, upload
 from matinee.services.transcode.service.remux import remux_if_needed
 from matinee.services.transcode.service.tasks import StepFailure
@@ -83,7 +84,7 @@ class OrderRun:
                 plan = await self._step("plan", self._plan(original))
                 async with self._outside.blobs.local_copy(plan.source_key) as source:
                     await self._make(plan, source, original)
-            await self._tidy(plan)
+            await self._outside.blobs.delete_prefix(work_prefix(self._order.job_id))
         except ExceptionGroup as failures:
             raise _first_failure(failures) from failures
         except (MatineeError, OSError) as error:
@@ -198,12 +199,6 @@ class OrderRun:
         if self._progress.first_playable_at is None:
             self._progress.first_playable_at = outside.clock.now()
         _log.info("release_published", job_id=self._order.job_id, release_id=release_id, complete=complete)
-
-    async def _tidy(self, plan: Plan) -> None:
-        for key in plan.result_keys():
-            await self._outside.blobs.delete(key)
-        if plan.source_key != self._order.source_key:
-            await self._outside.blobs.delete(plan.source_key)
 
     async def _step(self, step: Step, work: Awaitable[T], *, last: bool | None = None) -> T:
         self._progress.step_started(step, self._outside.clock.now())

@@ -83,7 +83,8 @@ def plan_sound(tracks: Sequence[AudioTrack]) -> tuple[Sound, ...]:
 
 
 def _label(track: AudioTrack, channels: int) -> str:
-    return f"{track.title or track.language} ({_LABELS[channels]})"[:100]
+    known = track.title or (track.language if track.language != "und" else "Original")
+    return f"{known} ({_LABELS[channels]})"[:100]
 
 
 def _chain(facts: SourceFacts, sound: Sound, seconds: float) -> list[str]:
