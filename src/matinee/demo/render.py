@@ -131,7 +131,9 @@ def _picture_filter(play: Screenplay) -> str:
     grain = f",noise=c0s={play.grain}:c0f=t:all_seed=7" if play.grain else ""
     enlarge = f"scale={play.width}:{play.height}:flags=bicubic:out_color_matrix=bt709:out_range=tv,format=yuv420p"
     fades = f"fade=in:st=0.6:d=0.9:alpha=1,fade=out:st={_TITLE_SECONDS - 0.9}:d=0.8:alpha=1"
-    lay = "overlay=0:0:eof_action=pass:format=yuv420,format=yuv420p"
+    # The encoder writes down what the frames say of their colours.
+    told = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+    lay = f"overlay=0:0:eof_action=pass:format=yuv420,format=yuv420p,{told}"
     return f"[0:v]{enlarge}{grain}[p];[1:v]format=rgba,{fades}[t];[p][t]{lay}[v]"
 
 
@@ -152,7 +154,6 @@ def _encoder(
         command += [f"-metadata:s:a:{number}", f"title={label}"]
     # Nearly without loss, because it is encoded again; the preset because somebody is waiting.
     command += ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "19", "-g", str(play.rate * 2), "-threads", "2"]
-    command += ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
     if target.suffix == ".mkv":
         return [*command, "-c:a", "flac", "-f", "matroska", str(target)]
     return [*command, "-c:a", "aac", "-b:a", "256k", "-movflags", "+faststart", "-f", "mp4", str(target)]
