@@ -228,3 +228,25 @@ async def test_a_room_may_refuse_an_upload_before_its_end(tmp_path):
         except (aiohttp.ClientConnectionError, ConnectionError):
             # The room closed while we were still sending; what counts is that nothing hangs.
             return
+
+
+async def test_an_answer_without_end_is_broken_off_before_it_fills_memory(tmp_path):
+    sent = 0
+
+    async def room(scope, receive, send):
+        nonlocal sent
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
+        while True:
+            await send({"type": "http.response.body", "body": bytes(64 * 1024), "more_body": True})
+            sent += 64 * 1024
+            await asyncio.sleep(0)
+
+    settings = GatewaySettings(max_answer_bytes=MIB)
+    async with open_door(tmp_path, {"/api/v1/near": room}, settings) as door:
+        received = 0
+        with contextlib.suppress(aiohttp.ClientPayloadError):
+            async with asyncio.timeout(10), door.http.get(f"{door.url}/api/v1/near") as answer:
+                async for piece in answer.content.iter_any():
+                    received += len(piece)
+    assert sent <= MIB
+    assert received <= MIB

@@ -43,6 +43,7 @@ class Exchange:
     status: int = 0
     refusal: MatineeError | None = None
     answer_headers: RawHeaders = field(default_factory=list)
+    answer_bytes: int = 0
 
     def header(self, name: bytes) -> str | None:
         """Return the first request header of that lower-case name."""

@@ -83,7 +83,7 @@ async def open_room(settings: GatewaySettings, needs: Needs) -> AsyncIterator[Ru
             Harden(settings.edge_origins),
             Caching(),
         )
-        yield RunningRoom(asgi=FrontDoor(filters, metrics, clock))
+        yield RunningRoom(asgi=FrontDoor(filters, metrics, clock, max_answer_bytes=settings.max_answer_bytes))
 
 
 MODULE = Module(

@@ -63,6 +63,13 @@ class EncodedBodyError(InvalidError):
     http_status: ClassVar[int] = 415
 
 
+class AnswerTooLargeError(UnavailableError):
+    """An answer grew over the bound: a stream that ran long, which clients open again, or a defect."""
+
+    code = "answer-too-large"
+    title = "The answer is too large"
+
+
 class WrongMethodError(InvalidError):
     """The path exists, the method does not."""
 

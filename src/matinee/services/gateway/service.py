@@ -13,7 +13,7 @@ from matinee.kit.errors import InternalError, MatineeError
 from matinee.kit.tracing import current_trace_id
 from matinee.services.gateway.exchange import Exchange, Filter
 from matinee.services.gateway.metrics import DoorMetrics
-from matinee.services.gateway.refusals import NowhereError, WrongMethodError, door_problem
+from matinee.services.gateway.refusals import AnswerTooLargeError, NowhereError, WrongMethodError, door_problem
 
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 _CLIENT_CLOSED = 499  # logged when the client left before an answer began
@@ -45,15 +45,17 @@ class FrontDoor:
 
     Args:
         filters: in any order; they run by kind and order.
+        max_answer_bytes: longer answers are broken off.
     """
 
-    def __init__(self, filters: Sequence[Filter], metrics: DoorMetrics, clock: Clock) -> None:
+    def __init__(self, filters: Sequence[Filter], metrics: DoorMetrics, clock: Clock, *, max_answer_bytes: int) -> None:
         ordered = sorted(filters, key=lambda step: (step.order, step.name))
         self._inbound = tuple(step for step in ordered if step.kind == "inbound")
         self._endpoints = tuple(step for step in ordered if step.kind == "endpoint")
         self._outbound = tuple(step for step in ordered if step.kind == "outbound")
         self._metrics = metrics
         self._clock = clock
+        self._max_answer_bytes = max_answer_bytes
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -108,9 +110,16 @@ class FrontDoor:
                 for step in self._outbound:
                     await self._step(step, exchange)
                 message = {"type": message["type"], "status": exchange.status, "headers": exchange.answer_headers}
+            self._count(exchange, message)
             await send(message)
 
         return filtered
+
+    def _count(self, exchange: Exchange, message: dict[str, Any]) -> None:
+        """Bound what one client can make us hold: the server takes every piece at once, read or not."""
+        exchange.answer_bytes += len(message.get("body", b""))
+        if exchange.answer_bytes > self._max_answer_bytes:
+            raise AnswerTooLargeError("The answer ran over its bound; ask again.", limit_bytes=self._max_answer_bytes)
 
     async def _refuse(self, exchange: Exchange, error: MatineeError) -> None:
         if exchange.status:
@@ -136,6 +145,7 @@ class FrontDoor:
             method=exchange.method[:16],
             path=_shown(exchange.path),
             status=status,
+            answer_bytes=exchange.answer_bytes,
             milliseconds=round(seconds * 1000, 1),
             room=exchange.upstream,
             role=exchange.role,

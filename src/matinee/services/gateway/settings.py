@@ -27,6 +27,10 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     max_upload_bytes: Annotated[
         int, Meta(ge=1_024, le=2**50, description="bytes of one request that uploads a film or a part of it")
     ] = 256 * GIB
+    max_answer_bytes: Annotated[
+        int,
+        Meta(ge=MIB, le=2**40, description="bytes of one answer; what a slow client has not read is held"),
+    ] = 64 * MIB
     body_seconds: Annotated[float, Meta(gt=0, le=3_600, description="seconds for a whole body on ordinary routes")] = (
         30.0
     )
