@@ -1,6 +1,7 @@
 """Ingest's declaration."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -51,7 +52,9 @@ def _assemble(settings: IngestSettings, needs: Needs) -> _Parts:
     """Choose the concrete parts."""
     data = Path(settings.data_folder).absolute()
     scratch = data / "spool" / "scratch"
-    scratch.mkdir(parents=True, exist_ok=True)
+    # What a killed process left; nobody else works in this folder.
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
     database, clock, catalogue = needs.get(Database), needs.get(Clock), needs.get(Catalogue)
     blobs, ids, transcode = needs.get(BlobStore), needs.get(Ids), needs.get(Transcode)
     job_rows, upload_rows, spool = SqlJobs(database), SqlUploads(database), DiskSpool(data / "spool" / "uploads")
@@ -106,6 +109,7 @@ async def open_room(settings: IngestSettings, needs: Needs) -> AsyncIterator[Run
     database = needs.get(Database)
     await migrate(database, room="ingest", script_location=_MIGRATIONS)
     parts = await asyncio.to_thread(_assemble, settings, needs)
+    await parts.uploads.forget_strays()
     live = Live(parts.service, most=settings.live_clients)
     tus = TusApp(parts.uploads, max_size=settings.max_upload_bytes, read_seconds=settings.read_seconds)
     tasks = [

@@ -111,6 +111,10 @@ class UploadStore(Protocol):
         """Return at most 100 complete films, not partial, for which there is no job."""
         ...
 
+    async def holding_bytes(self) -> Sequence[str]:
+        """Return the identifiers of all uploads, and of jobs that may still need their bytes."""
+        ...
+
     async def joining(self) -> Sequence[Upload]:
         """Return at most 100 final uploads whose parts are not joined yet."""
         ...
@@ -190,6 +194,10 @@ class Spool(Protocol):
 
     async def remove(self, upload_id: str) -> None:
         """Delete one; idempotent."""
+        ...
+
+    async def ids(self) -> Sequence[str]:
+        """Return the identifiers of all files."""
         ...
 
     async def free_bytes(self) -> int:

@@ -126,6 +126,13 @@ class SqlUploads:
         async with self._database.read() as session:
             return [_upload(row) for row in await session.scalars(query.limit(_BATCH))]
 
+    async def holding_bytes(self) -> Sequence[str]:
+        """Return the identifiers of uploads, and of jobs that may still need their bytes."""
+        needing = select(JobRow.job_id).where(JobRow.state.in_(("inspecting", "failed")))
+        async with self._database.read() as session:
+            uploads = list(await session.scalars(select(UploadRow.upload_id)))
+            return [*uploads, *await session.scalars(needing)]
+
     async def joining(self) -> Sequence[Upload]:
         """Return final uploads whose parts are not joined yet."""
         query = select(UploadRow).where(UploadRow.complete.is_(False), UploadRow.kind == "final").limit(_BATCH)

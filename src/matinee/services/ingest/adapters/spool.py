@@ -178,6 +178,10 @@ class DiskSpool:
         """Delete one."""
         await _off_loop(shutil.rmtree, self._folder(upload_id), ignore_errors=True)
 
+    async def ids(self) -> Sequence[str]:
+        """Return the identifiers of all files."""
+        return await _off_loop(lambda: [one.name for one in self._root.iterdir()])
+
     async def free_bytes(self) -> int:
         """Return what the disk has left."""
         return (await _off_loop(shutil.disk_usage, self._root)).free

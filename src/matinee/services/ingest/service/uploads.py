@@ -336,6 +336,13 @@ class Uploads:
             # A complete film's bytes belong to its job.
             await self._spool.remove(upload.upload_id)
 
+    async def forget_strays(self) -> None:
+        """Remove bytes that no upload and no job knows, which a killed process left; only at the start."""
+        held = set(await self._store.holding_bytes())
+        for found in await self._spool.ids():
+            if found not in held:
+                await self._spool.remove(found)
+
     async def sweep(self) -> None:
         """Remove what expired, and go on with what a stopped process left between two steps."""
         for upload in await self._store.expired(self._clock.now()):
