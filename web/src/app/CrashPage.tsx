@@ -9,7 +9,7 @@ export function CrashPage() {
   usePageTitle("Something broke");
   const reference = isRouteErrorResponse(error) ? String(error.status) : error instanceof Error ? error.name : "unknown";
   return (
-    <main className="page" id="main">
+    <main className="page page-beamed" id="main">
       <Notice title="The reel came off" level={1} reference={reference} live="alert">
         <p>This page could not be shown. Loading it again usually helps, for instance after an update of the site.</p>
         <Button look="primary" onClick={() => window.location.reload()}>

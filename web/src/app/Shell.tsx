@@ -21,7 +21,20 @@ function OfflineNote() {
   );
 }
 
-/** After a change of page, reading goes on at its heading, as it would after loading a document. */
+const SETTLING_MS = 10_000;
+
+function focusHeading(): void {
+  const target = document.querySelector<HTMLElement>("main h1") ?? document.getElementById("main");
+  if (target !== null && target.tabIndex !== 0) target.tabIndex = -1;
+  target?.focus({ preventScroll: true });
+}
+
+/**
+ * After a change of page, reading goes on at its heading, as it would after loading a document.
+ *
+ * A page that still loads shows another heading first. When that one goes, focus falls to the body: the next heading
+ * takes it up, unless somebody has moved on meanwhile.
+ */
 function useFocusOnNavigation(path: string): void {
   const first = useRef(true);
   useEffect(() => {
@@ -29,9 +42,18 @@ function useFocusOnNavigation(path: string): void {
       first.current = false;
       return;
     }
-    const target = document.querySelector<HTMLElement>("main h1") ?? document.getElementById("main");
-    if (target !== null && target.tabIndex !== 0) target.tabIndex = -1;
-    target?.focus({ preventScroll: true });
+    const main = document.getElementById("main");
+    if (main === null) return;
+    focusHeading();
+    const observer = new MutationObserver(() => {
+      if (document.activeElement === document.body) focusHeading();
+    });
+    observer.observe(main, { childList: true, subtree: true });
+    const timer = setTimeout(() => observer.disconnect(), SETTLING_MS);
+    return () => {
+      clearTimeout(timer);
+      observer.disconnect();
+    };
   }, [path]);
 }
 

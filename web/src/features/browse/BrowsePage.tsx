@@ -35,7 +35,7 @@ function Waiting() {
 
 function Empty() {
   return (
-    <div className="page">
+    <div className="page page-beamed">
       <Notice title="The house is open, the reels are on their way" level={1}>
         <p>No film is listed yet. As soon as one is ready it appears here by itself. Operators add films in the studio.</p>
         <LinkButton to="/studio" look="primary">
@@ -82,7 +82,7 @@ export function BrowsePage() {
   if (browse.data !== undefined) return <Programme page={browse.data} />;
   if (browse.isError) {
     return (
-      <div className="page">
+      <div className="page page-beamed">
         <ProblemNotice error={browse.error} level={1} onRetry={() => void browse.refetch()} />
       </div>
     );

@@ -26,7 +26,7 @@ function Kind({ title, kind, onChanged }: { title: TitleCard; kind: ArtworkKind;
   const name = NAMES[kind];
   return (
     <div className="artwork">
-      <h3>{name}</h3>
+      <h2>{name}</h2>
       <div className={`artwork-now artwork-${kind}`}>
         <Current title={title} kind={kind} />
       </div>

@@ -19,7 +19,7 @@ export function SignIn() {
     if (key.trim() !== "") entry.mutate(key.trim());
   };
   return (
-    <div className="page sign-in">
+    <div className="page page-beamed sign-in">
       <h1 tabIndex={-1}>Studio</h1>
       <p>Where films come in and the programme is made.</p>
       <form onSubmit={onSubmit}>

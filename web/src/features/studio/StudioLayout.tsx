@@ -36,7 +36,7 @@ function Inside() {
       <div className="studio-bar">
         <nav aria-label="Studio">
           <NavLink to="/studio" end>
-            Uploads and jobs
+            Uploads
           </NavLink>
           <NavLink to="/studio/titles">Titles</NavLink>
         </nav>

@@ -4,6 +4,7 @@ import { bytesText, spanText } from "@/ui/format";
 import { Icon } from "@/ui/icons";
 import { Button, LinkButton, Meter } from "@/ui/primitives";
 
+import { Unfinished } from "./Unfinished";
 import { uploads, type UploadRow } from "./uploads";
 
 const ACCEPT = "video/*,.mkv,.mov,.mxf,.ts,.m2ts,.avi,.webm,.mp4,.srt,.vtt,.ass,.ssa";
@@ -119,6 +120,7 @@ export function UploadArea({ titleId, prompt }: { titleId: string | null; prompt
       <div role="status">
         {strays.length > 0 && <p className="field-error">No film came with {strays.join(", ")}. Drop subtitles together with their film.</p>}
       </div>
+      <Unfinished active={rows} />
       {rows.length > 0 && (
         <ul className="upload-list" aria-label="Uploads">
           {rows.map((row) => (

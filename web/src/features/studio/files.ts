@@ -5,7 +5,10 @@ export type FilmDrop<F extends NamedFile> = { film: F; texts: { file: F; languag
 export type Sorted<F extends NamedFile> = { films: FilmDrop<F>[]; strays: F[] };
 
 const TEXT_ENDING = /\.(srt|vtt|ass|ssa)$/i;
-const LANGUAGE_ENDING = /[._-]([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?)$/i;
+const LANGUAGE_ENDING = /.[._-]([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?)$/i;
+
+/** Knows which short words are languages, so that `the-end.srt` is not taken for one. */
+const known = new Intl.DisplayNames(["en"], { type: "language", fallback: "none" });
 
 export function isText(file: NamedFile): boolean {
   return TEXT_ENDING.test(file.name);
@@ -18,8 +21,8 @@ function stem(name: string): string {
 
 /** The language that a subtitle file's name tells, as in `film.de.srt`; `und` when it tells none. */
 export function languageOf(name: string): string {
-  const match = LANGUAGE_ENDING.exec(stem(name));
-  return match?.[1]?.toLowerCase() ?? "und";
+  const tag = LANGUAGE_ENDING.exec(stem(name))?.[1]?.toLowerCase();
+  return tag === undefined || known.of(tag) === undefined ? "und" : tag;
 }
 
 function belongs(text: NamedFile, film: NamedFile): boolean {

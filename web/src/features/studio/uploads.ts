@@ -1,4 +1,4 @@
-import { DetailedError, Upload, type PreviousUpload } from "tus-js-client";
+import { defaultOptions, DetailedError, Upload, type PreviousUpload } from "tus-js-client";
 
 import { UPLOADS } from "@/api/studio";
 
@@ -54,6 +54,18 @@ type Sample = { at: number; bytes: number };
 
 function previousOfSame(found: PreviousUpload[]): PreviousUpload | undefined {
   return found.sort((a, b) => b.creationTime.localeCompare(a.creationTime))[0];
+}
+
+export type Unfinished = { storageKey: string; name: string; bytes: number };
+
+/** What earlier visits began and did not finish, as this browser remembers it. */
+export async function findUnfinished(): Promise<Unfinished[]> {
+  const found = (await defaultOptions.urlStorage?.findAllUploads()) ?? [];
+  return found.map((one) => ({ storageKey: one.urlStorageKey, name: one.metadata.filename ?? "A file", bytes: one.size ?? 0 }));
+}
+
+export async function forgetUnfinished(storageKey: string): Promise<void> {
+  await defaultOptions.urlStorage?.removeUpload(storageKey);
 }
 
 class Item {

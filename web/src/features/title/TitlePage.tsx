@@ -90,7 +90,7 @@ function Detail({ title }: { title: TitleDetail }) {
 
 function Missing() {
   return (
-    <div className="page">
+    <div className="page page-beamed">
       <Notice title="That title is not in the programme" level={1}>
         <p>It may have been taken off, or it is not open to everyone.</p>
         <LinkButton to="/" look="primary">
@@ -114,7 +114,7 @@ export function TitlePage() {
   if (title.error instanceof ApiProblem && title.error.status === 404) return <Missing />;
   if (title.isError) {
     return (
-      <div className="page">
+      <div className="page page-beamed">
         <ProblemNotice error={title.error} level={1} onRetry={() => void title.refetch()} />
       </div>
     );

@@ -149,11 +149,13 @@ export class MatineePlayer {
   }
 
   setSpeed(speed: number): void {
+    this.store.set({ speed });
     this.video.playbackRate = speed;
   }
 
   stepSpeed(direction: 1 | -1): void {
-    this.setSpeed(nextSpeed(this.video.playbackRate, direction));
+    // The element's own rate is 0 while the engine waits for data.
+    this.setSpeed(nextSpeed(this.store.get().speed, direction));
   }
 
   /** Move one frame; only while paused, as frames fly by otherwise. */

@@ -1,6 +1,13 @@
+/** A film of 23.999999 s is one of 24 s to everybody but the container's time scale. */
+const TIME_SCALE_SLACK_SECONDS = 0.05;
+
+function wholeSeconds(seconds: number): number {
+  return Math.max(0, Math.floor(Number.isFinite(seconds) ? seconds + TIME_SCALE_SLACK_SECONDS : 0));
+}
+
 /** Write seconds as a clock: `3:07`, `1:02:09`. */
 export function clockText(seconds: number): string {
-  const whole = Math.max(0, Math.floor(Number.isFinite(seconds) ? seconds : 0));
+  const whole = wholeSeconds(seconds);
   const hours = Math.floor(whole / 3600);
   const minutes = Math.floor((whole % 3600) / 60);
   const rest = String(whole % 60).padStart(2, "0");
@@ -9,7 +16,7 @@ export function clockText(seconds: number): string {
 
 /** Write seconds the way they are said aloud: `1 hour 2 minutes 9 seconds`. */
 export function spokenText(seconds: number): string {
-  const whole = Math.max(0, Math.floor(Number.isFinite(seconds) ? seconds : 0));
+  const whole = wholeSeconds(seconds);
   const parts: [number, string][] = [
     [Math.floor(whole / 3600), "hour"],
     [Math.floor((whole % 3600) / 60), "minute"],
