@@ -91,5 +91,4 @@ MODULE = Module(
     settings_type=GatewaySettings,
     open=open_room,
     needs=(RouteTable, Keyring, Clock, Ids),
-    route_prefixes=("/",),
 )

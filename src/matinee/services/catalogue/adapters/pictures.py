@@ -2,15 +2,25 @@
 
 import asyncio
 import sys
+import tempfile
+from pathlib import Path
 
 import msgspec
+import structlog
 
+import matinee
 from matinee.contracts.catalogue import ArtworkKind, PictureError
+from matinee.engines.media.child import run
+from matinee.engines.media.limits import ChildError, ChildFailedError, Limits
 from matinee.kit.errors import UnavailableError
 from matinee.services.catalogue.adapters.picture_child import Outcome
 from matinee.services.catalogue.ports import FramedPicture
 
 _CHILD = "matinee.services.catalogue.adapters.picture_child"
+_ANSWER_BYTES = 32 * 2**20
+# The interpreter, its libraries, and this package: all that the child may read.
+_READABLE = tuple({Path(sys.prefix), Path(sys.base_prefix), Path(matinee.__file__).parent.parent})
+_log = structlog.get_logger()
 
 
 class PictureChildError(UnavailableError):
@@ -31,8 +41,13 @@ class ConfinedPictures:
 
     def __init__(self, *, workers: int, seconds: int, memory_mib: int) -> None:
         self._slots = asyncio.Semaphore(workers)
-        self._seconds = seconds
-        self._memory_bytes = memory_mib * 2**20
+        self._limits = Limits(
+            wall_seconds=seconds,
+            cpu_seconds=seconds,
+            memory_bytes=memory_mib * 2**20,
+            file_bytes=0,
+            stdout_bytes=_ANSWER_BYTES,
+        )
 
     async def frame(self, picture: bytes, kind: ArtworkKind) -> FramedPicture:
         """Decode, cut, scale and strip a picture."""
@@ -41,34 +56,36 @@ class ConfinedPictures:
         try:
             result = msgspec.msgpack.decode(answer, type=Outcome)
         except msgspec.DecodeError as error:
-            raise PictureError("The picture takes too much memory or time to read.") from error
+            raise PictureError("The picture cannot be read.") from error
         if result.refusal:
             raise PictureError(result.refusal)
         return FramedPicture(result.by_width)
 
     async def _run(self, picture: bytes, kind: ArtworkKind) -> bytes:
         arguments = (
+            sys.executable,
             "-I",  # no user site, no PYTHON* variables, no current folder on the path
             "-m",
             _CHILD,
             kind,
-            str(self._memory_bytes),
-            str(self._seconds),
+            str(self._limits.memory_bytes),
+            str(self._limits.cpu_seconds),
         )
-        pipe = asyncio.subprocess.PIPE
         try:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable, *arguments, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL, env={}
-            )
+            with tempfile.TemporaryDirectory(prefix="matinee-picture-") as folder:
+                finished = await run(
+                    arguments, limits=self._limits, work_dir=Path(folder), readable=_READABLE, stdin=picture
+                )
         except OSError as error:
             raise PictureChildError("No process could be started; try again.") from error
-        try:
-            async with asyncio.timeout(self._seconds):
-                answer, _ = await child.communicate(picture)
-        except TimeoutError as error:
-            raise PictureError(f"The picture takes more than {self._seconds} s to read.") from error
-        finally:
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
-        return answer
+        except ChildError as error:
+            raise _refusal(error) from error
+        return finished.stdout
+
+
+def _refusal(error: ChildError) -> PictureError | PictureChildError:
+    # A decoder dies by a signal or a limit; an exit of its own means that it never got to the picture.
+    if isinstance(error, ChildFailedError) and error.finished.returncode > 0:
+        _log.error("picture_child_broken", said=error.finished.said[-1:])
+        return PictureChildError("Pictures cannot be decoded on this machine right now; the log says why.")
+    return PictureError("The picture takes too much memory or time to read.")
