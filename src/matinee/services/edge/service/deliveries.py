@@ -24,7 +24,7 @@ class Deliveries:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._queue: deque[Delivery] = deque()
+        self._queue: deque[Delivery] = deque(maxlen=limit)
         self.dropped = 0
 
     def __len__(self) -> int:
@@ -32,10 +32,9 @@ class Deliveries:
 
     def record(self, delivery: Delivery) -> None:
         """Keep a record."""
-        self._queue.append(delivery)
-        if len(self._queue) > self._limit:
-            self._queue.popleft()
+        if len(self._queue) == self._limit:
             self.dropped += 1
+        self._queue.append(delivery)
 
     def drain(self) -> list[Delivery]:
         """Return all records, oldest first, and forget them."""
