@@ -66,7 +66,7 @@ FILMS: tuple[DemoFilm, ...] = (
         lines=("SEVEN", "RIDGES"),
         synopsis=(
             "One day in mountains that have never been climbed, because they are a sum of sines. Morning "
-            "comes up grey, noon bleaches the far slopes, and dusk takes its time. A journey for people who "
+            "comes up grey, the afternoon turns to brass, and dusk takes its time. A journey for people who "
             "like looking out of train windows."
         ),
         genres=("Adventure", "Documentary"),

@@ -152,8 +152,22 @@ def _encoder(
     for number, (language, label, _) in enumerate(tracks):
         command += ["-map", f"{number + 2}:a", f"-metadata:s:a:{number}", f"language={language}"]
         command += [f"-metadata:s:a:{number}", f"title={label}"]
-    # Nearly without loss, because it is encoded again; the preset because somebody is waiting.
-    command += ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "19", "-g", str(play.rate * 2), "-threads", "2"]
+    # Nearly without loss, because it is encoded again; the preset because somebody is waiting; dark slopes
+    # get more bits (aq-mode 3), or they would show bands.
+    command += [
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-aq-mode",
+        "3",
+        "-crf",
+        "22",
+        "-g",
+        str(play.rate * 2),
+        "-threads",
+        "2",
+    ]
     if target.suffix == ".mkv":
         return [*command, "-c:a", "flac", "-f", "matroska", str(target)]
     return [*command, "-c:a", "aac", "-b:a", "256k", "-movflags", "+faststart", "-f", "mp4", str(target)]
