@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from matinee.kit.errors import UnavailableError
 _START_SECONDS = 10.0
 _STOP_SECONDS = 8.0
 _POLL_SECONDS = 0.01
+_FILES_FOR_EACH = 2  # a connection, and the file that is sent over it
+_FILES_BESIDE = 512
 
 
 class ListenError(UnavailableError):
@@ -57,6 +60,7 @@ async def serving(app: Any, listener: Listener) -> AsyncIterator[None]:
         ListenError: when the address cannot be listened on.
     """
     logging.getLogger("_granian").setLevel(logging.WARNING)
+    _allow_open_files(_FILES_FOR_EACH * listener.backpressure + _FILES_BESIDE)
     server = Server(
         app,
         address=listener.address,
@@ -81,6 +85,14 @@ async def serving(app: Any, listener: Listener) -> AsyncIterator[None]:
         server.stop()  # type: ignore[no-untyped-call]  # Granian ships this method without annotations
         await asyncio.wait([task], timeout=_STOP_SECONDS)
         task.cancel()
+
+
+def _allow_open_files(wanted: int) -> None:
+    """Raise this process's soft limit on open files as far as needed and allowed; many systems start with 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 async def _accepting(listener: Listener, task: asyncio.Task[None]) -> None:
