@@ -5,6 +5,7 @@ import hashlib
 import http.client
 import os
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -136,6 +137,20 @@ def test_sigterm_ends_it_and_a_restart_is_warm(tmp_path: Path) -> None:
         again = edge.ask(url)
         assert (again.body, again.headers["cache-status"].split("; ")[0]) == (release.files[LARGE], "matinee-edge-a")
         assert b"matinee_edge_fills_total 0.0" in edge.ask("/metrics").body
+
+
+def test_a_crowd_does_not_run_out_of_open_files(tmp_path: Path) -> None:
+    release = published(tmp_path, sample_files())
+    limited = ("sh", "-c", 'ulimit -S -n 256 && exec "$0" "$@"')
+    with edge_process(tmp_path, prefix=limited) as edge:
+        url = f"/v1/{edge.tokens.for_release(release)}/{LARGE}"
+        edge.ask(url)
+        crowd = [socket.create_connection(("127.0.0.1", edge.port), timeout=10) for _ in range(400)]
+        for connection in crowd:
+            connection.sendall(f"GET {url} HTTP/1.1\r\nhost: e\r\nconnection: close\r\n\r\n".encode())
+        for connection in crowd:
+            assert connection.recv(12) == b"HTTP/1.1 200"
+            connection.close()
 
 
 def test_memory_stays_bounded_under_many_files(tmp_path: Path) -> None:
