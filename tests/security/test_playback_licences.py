@@ -126,3 +126,11 @@ async def test_attack_25_a_licence_token_in_the_address_is_not_taken(door):
     request = {"kids": [encode_base64url(bytes.fromhex(key.key_id))], "type": "temporary"}
     async with door.http.post(f"{door.url}{API}/licences?token={token}&access_token={token}", json=request) as answer:
         assert answer.status == 403
+
+
+async def test_attack_12_scripts_play_with_the_token_alone_and_pages_do_not(door):
+    title_id, key = await film(door, "operators")
+    token = (await grant(door, title_id, door.operator))["licence_token"]
+    assert (await licence(door, token, key.key_id))[0] == 200
+    bound = (await grant(door, title_id, await door.cookie()))["licence_token"]
+    assert (await licence(door, bound, key.key_id))[0] == 403

@@ -79,7 +79,7 @@ async def open_room(settings: GatewaySettings, needs: Needs) -> AsyncIterator[Ru
             OperatorSessionEndpoint(sign_in),
             Documents(table.document),
             Rooms(table, Proxy(http)),
-            Web(WebFiles(Path(settings.web_folder or "/nonexistent"))),
+            Web(WebFiles(Path(settings.web_folder) if settings.web_folder else None)),
             Harden(settings.edge_origins),
             Caching(),
         )

@@ -55,10 +55,10 @@ class WebFiles:
     """The files below a folder, looked up by exact name; looked at again when a new build is put there.
 
     Args:
-        folder: may not exist yet.
+        folder: may not exist yet; None serves nothing.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._files: dict[str, WebFile] = {}
         self._seen: int | None = None
@@ -69,6 +69,8 @@ class WebFiles:
         return self._files.get(name)
 
     def _refresh(self) -> None:
+        if self._folder is None:
+            return
         try:
             built = (self._folder / INDEX).stat().st_mtime_ns
         except OSError:
