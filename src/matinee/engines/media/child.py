@@ -155,6 +155,9 @@ class _Child:
                     if pipe is not None:
                         group.create_task(self._read(pipe, take))
                 group.create_task(self._ended())
+        except ExceptionGroup as failures:
+            # A listener stops the child by raising; its caller wants that error, not a group of it.
+            raise failures.exceptions[0] from None
         finally:
             sampler.cancel()
         for lines in (out, err):
@@ -277,7 +280,7 @@ async def run(
         inputs: descriptor number (10 to 99) as the arguments name it → file opened for it, see `arguments.py`.
         readable: further files or folders that it may open by path.
         stdin: small standard input.
-        on_line: called with each line of standard output, which is then not kept.
+        on_line: called with each line of standard output, which is then not kept; raising kills the child.
         on_error_line: called with each line of standard error; the last 20 are kept anyway.
 
     Raises:

@@ -61,6 +61,8 @@ def _snapped(measured: float, stated: Sequence[Fraction | None], frames: int) ->
         return common
     if near and near[0].denominator <= _DENOMINATORS:
         return near[0]
+    if measured < 1:
+        return Fraction(1, min(_DENOMINATORS, round(1 / measured)))
     return Fraction(measured).limit_denominator(_DENOMINATORS)
 
 

@@ -15,6 +15,7 @@ from matinee.services.ingest.ports import Decoded, DecodeFailedError, DecodePlan
 
 _SMALL = "160:90"
 _CUT_THRESHOLD = 10
+_LONGEST_GAP_SECONDS = 600
 _LOG_LINE = re.compile(
     r"\[(?P<who>[^\]]*?)(?: @ [^\]]*)?\] \[(?P<level>\w+)\] (?P<text>.*)|\[(?P<bare>\w+)\] (?P<rest>.*)"
 )
@@ -76,6 +77,8 @@ class _Listener:
             self._section = ""
         elif who.startswith("out#"):
             self._total(who, text)
+        elif who.startswith("showinfo@jump") and text.lstrip().startswith("n:"):
+            raise DecodeFailedError("The file's clock jumps far ahead in the middle; it cannot be played in step.")
         elif "Changing video frame properties" in text:
             self.size_changes = True
         else:
@@ -135,7 +138,9 @@ class _Listener:
 def decode_arguments(plan: DecodePlan, threads: int) -> list[str]:
     """Return the whole ffmpeg command of one inspection."""
     grid = frame_grid(rate=plan.rate, start_seconds=plan.start_seconds)
-    picture = ",".join(
+    # Beside the grid, a look at the file's own clock: only frames after an absurd gap are told.
+    watch = f"split[a][b];[b]select='gt(t-prev_t,{_LONGEST_GAP_SECONDS})',showinfo@jump,nullsink;[a]"
+    picture = watch + ",".join(
         (
             grid,
             f"scale={_SMALL}:flags=fast_bilinear",
