@@ -15,25 +15,30 @@ async function play(manifest) {
   await player.attach(document.getElementById("v"));
   player.configure({drm: {servers: {"org.w3.clearkey": "/licence"}}, streaming: {bufferingGoal: 4}});
   // An HLS playlist names its key `clearkey:<key id>`; this asks the licence server for what it names.
-  shaka.net.NetworkingEngine.registerScheme("clearkey", (uri) => shaka.util.AbortableOperation.notAbortable((async () => {
-    const bytes = uri.slice("clearkey:".length).match(/../g).map((pair) => String.fromCharCode(parseInt(pair, 16))).join("");
+  const asked = async (uri) => {
+    const pairs = uri.slice("clearkey:".length).match(/../g);
+    const bytes = pairs.map((pair) => String.fromCharCode(parseInt(pair, 16))).join("");
     const kid = btoa(bytes).replace(/[+]/g, "-").replace(/[/]/g, "_").replace(/=+$/, "");
     const answer = await fetch("/licence", {method: "POST", body: JSON.stringify({kids: [kid], type: "temporary"})});
     const raw = atob((await answer.json()).keys[0].k.replace(/-/g, "+").replace(/_/g, "/"));
     const data = Uint8Array.from(raw, (letter) => letter.charCodeAt(0)).buffer;
     return {uri, originalUri: uri, data, headers: {}, status: 200, timeMs: 0};
-  })()));
+  };
+  const {AbortableOperation} = shaka.util;
+  shaka.net.NetworkingEngine.registerScheme("clearkey", (uri) => AbortableOperation.notAbortable(asked(uri)));
   const errors = [];
   player.addEventListener("error", (event) => errors.push(event.detail.code + " " + event.detail.data));
-  try { await player.load(manifest); } catch (error) { return {error: error.code + " " + JSON.stringify(error.data)}; }
+  try { await player.load(manifest); } catch (error) { return {errors: [error.code + " " + error.data]}; }
   const video = document.getElementById("v");
   const texts = player.getTextTracks();
   if (texts.length) { player.selectTextTrack(texts[0]); player.setTextTrackVisibility?.(true); }
   await video.play();
   const until = performance.now() + 20000;
-  while (video.currentTime < 2 && performance.now() < until && !errors.length) await new Promise((r) => setTimeout(r, 50));
+  const goesOn = () => performance.now() < until && !errors.length;
+  const soon = () => new Promise((resolve) => setTimeout(resolve, 50));
+  while (video.currentTime < 1 && goesOn()) await soon();
   video.currentTime = Math.max(0, video.duration - 1.5);
-  while (!video.ended && performance.now() < until && !errors.length) await new Promise((r) => setTimeout(r, 50));
+  while (!video.ended && goesOn()) await soon();
   const cues = [...video.textTracks].flatMap((track) => [...(track.cues ?? [])].map((cue) => cue.text));
   return {errors, time: video.currentTime, ended: video.ended, duration: video.duration, width: video.videoWidth,
     variants: player.getVariantTracks().map((t) => t.height + " " + t.language + " " + t.channelsCount + " " + t.label),

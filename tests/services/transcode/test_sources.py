@@ -151,14 +151,15 @@ async def test_loudness_is_normalised(film: FilmMaker, bench: OpenBench) -> None
     path = film("quiet.mp4", more=(*X264, "-af", "volume=-25dB"))
     async with bench() as room:
         _, folder = await released(room, path)
-        sound = samples(folder / "audio/a1-und-stereo")
-        raw = folder / "sound.f32"
-        raw.write_bytes(sound.tobytes())
-        argv = [str(find_tools().ffmpeg), "-hide_banner", "-f", "f32le", "-ar", "48000", "-ac", "1", "-i", str(raw)]
-        said = subprocess.run([*argv, "-af", "ebur128", "-f", "null", "-"], capture_output=True, check=True, timeout=30)
-        # One channel of two equal ones: 3 LU less than both together.
-        integrated = float(said.stderr.decode().rsplit("I:", 1)[1].split()[0])
-        assert integrated == pytest.approx(-26.0, abs=1.0)
+        assert loudness(samples(folder / "audio/a1-und-stereo"), folder / "sound.f32") == pytest.approx(-26.0, abs=1.0)
+
+
+def loudness(sound: np.ndarray, raw: Path) -> float:
+    """Return the integrated loudness of one of two equal channels: 3 LU less than that of both together."""
+    raw.write_bytes(sound.tobytes())
+    argv = [str(find_tools().ffmpeg), "-hide_banner", "-f", "f32le", "-ar", "48000", "-ac", "1", "-i", str(raw)]
+    said = subprocess.run([*argv, "-af", "ebur128", "-f", "null", "-"], capture_output=True, check=True, timeout=30)
+    return float(said.stderr.decode().rsplit("I:", 1)[1].split()[0])
 
 
 async def test_av1_beside_h264(film: FilmMaker, bench: OpenBench) -> None:

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
-import pysubs2
 
 from matinee.kit.errors import UnprocessableError
+from matinee.services.transcode.service.subtitle_forms import READERS
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 MAX_CUES = 50_000
@@ -18,7 +18,6 @@ MAX_CUE_CHARACTERS = 2_000
 MAX_CUE_LINES = 12
 MAX_TOTAL_CHARACTERS = 8 * 1024 * 1024
 _MILLISECONDS = 1_000
-_FORMS = frozenset({"srt", "ass", "ssa", "vtt"})
 _ARCHIVES = (b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 _HTML = re.compile(rb"^\s*(<!doctype\s+html|<html|<\?xml|<head|<body|<script)", re.IGNORECASE)
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -26,9 +25,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
 _STYLE = re.compile(r"\{[^{}\n]{0,500}\}")
 _SWITCH = re.compile(r"\\([biu])(\d*)(?![A-Za-z0-9])")
 _TAG = re.compile(r"<(/?)([a-zA-Z]{1,10})[^<>\n]{0,200}>")
-_VTT_TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
-_VTT_CUE = re.compile(_VTT_TIME + r"[ \t]+-->[ \t]+" + _VTT_TIME)
-_VTT_SKIPPED = re.compile(r"^(NOTE|STYLE|REGION)(\s|$)")
 
 
 class SubtitleError(UnprocessableError):
@@ -148,37 +144,6 @@ def _timed(start: int, end: int, text: str, length: int) -> Cue | None:
     return Cue(start=start, end=end, text=text)
 
 
-def _parsed_by_library(text: str, form: str) -> Iterator[tuple[int, int, str]]:
-    known = "srt" if form == "srt" else "ass"
-    try:
-        # keep_html_tags: SubRip tags reach our own writer instead of becoming styles first.
-        options = {"keep_html_tags": True, "keep_unknown_html_tags": True} if known == "srt" else {}
-        parsed = pysubs2.SSAFile.from_string(text, format_="ssa" if form == "ssa" else known, **options)
-    except (pysubs2.Pysubs2Error, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
-        raise SubtitleError("The file cannot be read as subtitles.") from error
-    for event in parsed.events:
-        if event.type == "Dialogue" and not event.is_drawing:
-            words = event.text if known == "ass" else event.text.replace("\\N", "\n")
-            yield int(event.start), int(event.end), words
-
-
-def _parsed_vtt(text: str) -> Iterator[tuple[int, int, str] | None]:
-    if not text.lstrip("\ufeff").startswith("WEBVTT"):
-        raise SubtitleError("The file does not begin with WEBVTT.")
-    for block in re.split(r"\n{2,}", text.lstrip("\ufeff"))[1 : MAX_CUES * 2]:
-        lines = block.strip("\n").split("\n")
-        at = next((number for number, line in enumerate(lines[:2]) if "-->" in line), None)
-        if at is None or _VTT_SKIPPED.match(lines[0]):
-            continue
-        times = _VTT_CUE.match(lines[at].strip())
-        yield None if times is None else (_vtt_ms(times, 0), _vtt_ms(times, 4), "\n".join(lines[at + 1 :]))
-
-
-def _vtt_ms(match: re.Match[str], first: int) -> int:
-    hours, minutes, seconds, thousandths = (match.group(first + at) or "0" for at in range(1, 5))
-    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * _MILLISECONDS + int(thousandths.ljust(3, "0"))
-
-
 def sanitised(data: bytes, form: str, *, length_seconds: float, begin_seconds: float = 0.0) -> Captions:
     """Return the harmless cues of a subtitle file.
 
@@ -191,18 +156,19 @@ def sanitised(data: bytes, form: str, *, length_seconds: float, begin_seconds: f
     Raises:
         SubtitleError: when it is not such a file or over a bound. Single bad cues are dropped and counted.
     """
-    if form not in _FORMS:
+    if form not in READERS:
         raise SubtitleError("Subtitles are SRT, ASS, SSA or WebVTT files.")
     text = decode_text(data)
     write = _ass_text if form in {"ass", "ssa"} else _tagged_text
-    raw = _parsed_vtt(text) if form == "vtt" else _parsed_by_library(text, form)
+    if form == "vtt" and not text.lstrip("\ufeff").startswith("WEBVTT"):
+        raise SubtitleError("The file does not begin with WEBVTT.")
     length, begin = int(length_seconds * _MILLISECONDS), round(begin_seconds * _MILLISECONDS)
     cues: list[Cue] = []
     dropped, characters = 0, 0
-    for item in raw:
+    for raw in READERS[form](text):
         if len(cues) >= MAX_CUES or characters > MAX_TOTAL_CHARACTERS:
             raise SubtitleError(f"The file has more than {MAX_CUES} cues or too much text.")
-        cue = None if item is None else _timed(item[0] - begin, item[1] - begin, write(item[2]), length)
+        cue = None if raw is None else _timed(raw.start - begin, raw.end - begin, write(raw.text), length)
         if cue is None:
             dropped += 1
             continue

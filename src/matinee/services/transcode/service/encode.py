@@ -13,6 +13,7 @@ from matinee.services.transcode.service.tasks import ChunkTask, Target
 from matinee.services.transcode.service.tools import Toolbox
 
 OnFrames = Callable[[int], None]
+_NICE = 5
 
 
 async def unfinished_targets(blobs: BlobStore, task: ChunkTask) -> tuple[Target, ...]:
@@ -88,7 +89,12 @@ class ChunkEncoder:
         rungs = [target.rung for target in targets]
         arguments = encode_arguments(task.recipe, task.chunk, rungs, outputs=outputs, exact=exact)
         finished = await self._toolbox.ffmpeg(
-            arguments, work_dir=folder, source=source, on_line=lambda line: _hear_progress(line, on_frames)
+            arguments,
+            work_dir=folder,
+            source=source,
+            on_line=lambda line: _hear_progress(line, on_frames),
+            # Steps that somebody waits for, such as the first release's, go before the rest of the encode.
+            nice=_NICE,
         )
         for output in outputs:
             check_chunk(

@@ -22,6 +22,8 @@ _REFERENCE_RATE = 30.0
 _RATE_EXPONENT = 0.75
 _MIN_BITS_PER_SECOND = 150_000
 _SMALLEST_EDGE = 2
+# A rendition that has nearly as many pixels as the one above it would add nothing.
+_NEXT_SHARE = 0.85
 _FIRST_RENDITION_HEIGHT = 360
 _BUFFER_SECONDS = 1.5
 # AV1 reaches the same quality with about 60 % of the rate; its constant rate factors run from 0 to 63.
@@ -90,12 +92,13 @@ def _sizes(width: int, height: int) -> Iterator[tuple[int, int, int, int, int]]:
     """Yield (box height, width, height, cap in kbit/s, crf) from large to small; the first is the source's own size."""
     contains = [box for box in _BOXES if _fits(width, height, box[0])]
     top = contains[-1] if contains else _BOXES[0]
-    previous: tuple[int, int] | None = None
+    previous: int | None = None
     for box_height, cap, crf in (box for box in _BOXES if box[0] <= top[0]):
         size = _fit(width, height, box_height)
-        if size != previous:
+        pixels = size[0] * size[1]
+        if previous is None or pixels <= _NEXT_SHARE * previous:
             yield box_height, *size, cap, crf
-        previous = size
+            previous = pixels
 
 
 def _fits(width: int, height: int, box_height: int) -> bool:

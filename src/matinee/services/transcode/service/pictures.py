@@ -159,7 +159,7 @@ class PictureMaker:
         folder.mkdir(parents=True, exist_ok=True)
         seconds = float(self._recipe.frame_count / self._recipe.facts.video.rate.fraction())
         plan = plan_sprites(seconds, *size)
-        await self._toolbox.ffmpeg(sprite_arguments(plan), work_dir=folder, source=rendition, nice=10)
+        await self._toolbox.ffmpeg(sprite_arguments(plan), work_dir=folder, source=rendition)
         (folder / "index.vtt").write_text(sprite_index(plan), encoding="utf-8")
         return plan
 
@@ -175,9 +175,7 @@ class PictureMaker:
         for number, moment in enumerate(moments, start=1):
             frame = min(self._recipe.frame_count - 1, int(moment * rate))
             name = f"frame-{number}.jpg"
-            await self._toolbox.ffmpeg(
-                candidate_arguments(self._recipe, frame, name), work_dir=folder, source=source, nice=10
-            )
+            await self._toolbox.ffmpeg(candidate_arguments(self._recipe, frame, name), work_dir=folder, source=source)
             if (folder / name).exists() and (folder / name).stat().st_size > 0:
                 names.append(name)
         return names
