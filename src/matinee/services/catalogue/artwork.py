@@ -1,5 +1,6 @@
 """Choosing and keeping a title's pictures."""
 
+import asyncio
 import hashlib
 
 import structlog
@@ -81,14 +82,11 @@ class Artwork:
 
     async def first_choice(self, title: Title, release: Release) -> dict[ArtworkKind, str]:
         """Make pictures from the best usable candidate for kinds that have none. A film without any still publishes."""
-        chosen: dict[ArtworkKind, str] = {}
         kinds: tuple[ArtworkKind, ...] = ("poster", "backdrop")
-        for kind in kinds:
-            if kind not in title.artwork:
-                digest = await self._best(release, kind)
-                if digest is not None:
-                    chosen[kind] = digest
-        return chosen
+        missing = [kind for kind in kinds if kind not in title.artwork]
+        # At the same time, because the film cannot be played before both are done.
+        digests = await asyncio.gather(*(self._best(release, kind) for kind in missing))
+        return {kind: digest for kind, digest in zip(missing, digests, strict=True) if digest is not None}
 
     async def _best(self, release: Release, kind: ArtworkKind) -> str | None:
         for path in release.artwork_paths:
