@@ -277,7 +277,7 @@ async def run(
     Args:
         argv: the tool's absolute path, then its arguments; never a shell.
         work_dir: the only folder it may write; also its home and current folder. Must exist.
-        inputs: descriptor number (10 to 99) as the arguments name it → file opened for it, see `arguments.py`.
+        inputs: descriptor number (3 to 99) as the arguments name it → file opened for it, see `arguments.py`.
         readable: further files or folders that it may open by path.
         stdin: small standard input.
         on_line: called with each line of standard output, which is then not kept; raising kills the child.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
-from statistics import median
+from statistics import median_low
 
 import msgspec
 
@@ -86,7 +86,7 @@ def choose_pace(times: Sequence[float], *, average: Fraction | None, base: Fract
         exact = _snapped(float(stated), (average, base), _FEW_FRAMES)
         rate = _within_bounds(exact)
         return Pace(source_rate=exact, output_rate=Rate(*rate.as_integer_ratio()), variable=False, gaps=0)
-    middle = median(intervals)
+    middle = median_low(intervals)
     regular = [one for one in intervals if abs(one - middle) <= _REGULAR * middle]
     exact = _snapped(len(regular) / sum(regular), (average, base), len(regular))
     rate = _within_bounds(exact)
