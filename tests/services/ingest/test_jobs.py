@@ -110,6 +110,7 @@ async def test_cancelling_an_inspection_ends_its_child(room: IngestRoom, folder:
     await until(lambda: any(scratch.iterdir()), seconds=20)
     await room.ingest.cancel(job_id=job.job_id)
     assert (await room.ingest.job(job_id=job.job_id)).state == "cancelled"
+    assert not room.catalogue.titles
     assert room.spooled() == []
     await room.ingest.cancel(job_id=job.job_id)
     assert slow.exists()
@@ -155,6 +156,7 @@ async def test_a_file_that_vanishes_fails_and_can_be_tried_again(tmp_path: Path,
         settled = await room.settled(job.job_id)
         assert settled.state == "failed"
         assert settled.failure is not None
+        assert len(room.catalogue.titles) == 2
         film.write_bytes(data)
         assert (await client.send("POST", f"/api/v1/studio/jobs/{job.job_id}/retry"))[0] == 204
         assert (await room.settled(job.job_id)).state == "ordered"

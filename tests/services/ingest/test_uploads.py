@@ -2,14 +2,16 @@ import asyncio
 import base64
 import hashlib
 import os
-from collections.abc import AsyncIterator
+import resource
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from matinee.kit.ids import JobId
 from matinee.testing.ingest import IngestRoom, open_ingest, until
-from matinee.testing.ingest_clients import TUS, X264, Client, make_film, picture, served, tone
+from matinee.testing.ingest_clients import TUS, X264, Client, Killable, make_film, picture, served, tone
 from matinee.testing.titles import Callers
 
 
@@ -247,3 +249,18 @@ async def test_malformed_metadata_is_refused(client: Client, header: str) -> Non
         "POST", client.uploads, headers={**TUS, "Upload-Length": "1", "Upload-Metadata": header}
     )
     assert status == 400, body
+
+
+async def test_a_full_disk_is_told_and_what_fitted_is_kept(killable: Callable[..., Killable], callers: Callers) -> None:
+    server = killable()
+    server.start()
+    await server.accepting()
+    assert server.process is not None
+    limit = 2_000_000
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (limit, limit))
+    async with aiohttp.ClientSession() as session:
+        client = Client(session, server.base, callers.operator)
+        url = await client.create(5_000_000, headers={"Upload-Concat": "partial"})
+        status, _, body = await client.patch(url, 0, b"x" * 5_000_000)
+        assert status == 507, body
+        assert await client.offset(url) == limit

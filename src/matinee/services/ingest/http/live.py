@@ -50,19 +50,24 @@ class Live:
         return tuple(views)
 
     async def _look(self) -> None:
-        while self._listeners:
-            try:
-                latest = msgspec.json.encode(LiveJobs(items=await self._items()))
-            except MatineeError as error:
-                _log.warning("live_look_failed", code=error.code)
-                latest = self._latest
-            if latest != self._latest:
-                self._latest = latest
-                for listener in self._listeners:
-                    listener.set()
-            await asyncio.sleep(_LOOK_SECONDS)
-        self._looking = None
-        self._latest = b""
+        try:
+            while self._listeners:
+                await self._look_once()
+                await asyncio.sleep(_LOOK_SECONDS)
+        finally:
+            self._looking = None
+            self._latest = b""
+
+    async def _look_once(self) -> None:
+        try:
+            latest = msgspec.json.encode(LiveJobs(items=await self._items()))
+        except MatineeError as error:
+            _log.warning("live_look_failed", code=error.code)
+            return
+        if latest != self._latest:
+            self._latest = latest
+            for listener in self._listeners:
+                listener.set()
 
     def admit(self) -> None:
         """Return when one more may listen.
@@ -97,6 +102,7 @@ class Live:
 
     async def close(self) -> None:
         """Stop looking."""
-        if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.wait([self._looking])
+        looking = self._looking
+        if looking is not None:
+            looking.cancel()
+            await asyncio.wait([looking])

@@ -27,6 +27,7 @@ from matinee.kit.ids import Ids, JobId, TitleId, UploadId
 from matinee.kit.media import Inspection
 from matinee.kit.paths import display_name
 from matinee.services.ingest.ports import JobRecord, JobStore, Spool, Upload, UploadStore
+from matinee.services.ingest.service.drafts import take_draft_back
 from matinee.services.ingest.service.imports import opened_import
 from matinee.services.ingest.service.inspection import Inspector
 from matinee.services.ingest.service.names import title_from
@@ -37,7 +38,8 @@ _CALL_SECONDS = 15.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCOPE = "ingest-jobs"
 _MOST_ITEMS = 100
-_DONE = frozenset({"refused", "cancelled", "failed"})
+_DONE = frozenset({"refused", "cancelled"})
+_HOLDING = frozenset({"inspecting", "failed"})  # these still have bytes in the spool
 
 
 class TooManyJobsError(TooManyError):
@@ -236,11 +238,12 @@ class IngestService:
         job = await self._stored(job_id)
         if job.state in _DONE:
             return
-        if job.state == "inspecting":
+        if job.state in _HOLDING:
             cancelled = msgspec.structs.replace(job, state="cancelled", changed_at=self._clock.now())
-            if await self._jobs.change(cancelled, only_from="inspecting"):
+            if await self._jobs.change(cancelled, only_from=job.state):
                 await self._stop(job_id)
                 await self._spool.remove(job_id)
+                await take_draft_back(self._catalogue, job)
                 return
             job = await self._stored(job_id)
         if job.state == "ordered":

@@ -7,7 +7,7 @@ import msgspec
 import structlog
 
 from matinee.blobs.port import BlobNotFoundError, BlobStore
-from matinee.contracts.catalogue import Catalogue, TitleNotFoundError
+from matinee.contracts.catalogue import Catalogue
 from matinee.contracts.ingest import ImportRefusedError
 from matinee.contracts.transcode import OrderNotFoundError, OrderStateError, Transcode, WorkOrder
 from matinee.kit.clock import Clock
@@ -16,6 +16,7 @@ from matinee.kit.errors import DeadlineError, MatineeError, UnavailableError
 from matinee.kit.ids import JobId
 from matinee.kit.media import Inspection
 from matinee.services.ingest.ports import JobRecord, JobStore, Spool
+from matinee.services.ingest.service.drafts import take_draft_back
 from matinee.services.ingest.service.imports import opened_import
 from matinee.services.ingest.service.inspection import Inspector
 
@@ -104,21 +105,8 @@ class Processing:
         state = job.state if report.accepted else "refused"
         job = msgspec.structs.replace(job, inspection=report, state=state, changed_at=self._clock.now())
         if await self._jobs.change(job, only_from="inspecting") and not report.accepted:
-            await self._take_title_back(job)
+            await take_draft_back(self._catalogue, job)
         return job
-
-    async def _take_title_back(self, job: JobRecord) -> None:
-        if not job.draft_title:
-            return
-        try:
-            async with deadline(_CALL_SECONDS):
-                title = await self._catalogue.title(title_id=job.title_id)
-                if title.version == 1 and title.release is None:
-                    await self._catalogue.delete_title(title_id=job.title_id)
-        except TitleNotFoundError:
-            return
-        except (UnavailableError, DeadlineError) as error:
-            _log.warning("draft_title_left", title_id=job.title_id, code=error.code)
 
     async def _kept(self, job: JobRecord, path: Path) -> JobRecord:
         """Store the bytes under their digest, so that the same film is kept once."""

@@ -1,6 +1,7 @@
 """The rules of resumable uploads (tus 1.0): what may be made, continued, joined and removed."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ from matinee.services.ingest.settings import IngestSettings
 
 CHECKSUM_ALGORITHMS = ("sha1", "sha256")
 MAX_PARTS = 64
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _CALL_SECONDS = 10.0
 _GIVE_WAY_SECONDS = 15.0
 _log = structlog.get_logger()
@@ -296,6 +298,10 @@ class Uploads:
                     hold.patience = None
         except TimeoutError as error:
             raise UploadBusyError("A newer request continues this upload.") from error
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            raise StorageFullError("The server's disk is full; what fitted is kept.") from error
 
     async def _completed(self, upload: Upload) -> Upload:
         """Record that all bytes are there, and pass a film on; repeatable."""
