@@ -16,7 +16,7 @@ describe("problemFromResponse", () => {
     const body = { type: "/problems/title-not-found", title: "No such title", status: 404, detail: "There is none.", code: "title-not-found", trace_id: "t1", limit: 3 };
     const problem = await problemFromResponse(answer(404, JSON.stringify(body)));
     expect(problem).toMatchObject({ kind: "refused", status: 404, code: "title-not-found", title: "No such title", message: "There is none.", traceId: "t1" });
-    expect(problem.facts["limit"]).toBe(3);
+    expect(problem.facts.limit).toBe(3);
   });
 
   it.each(["", "<html>Bad gateway</html>", "[]", "null", '"text"'])("makes a usable sentence of %j", async (text) => {

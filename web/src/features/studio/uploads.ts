@@ -60,12 +60,12 @@ export type Unfinished = { storageKey: string; name: string; bytes: number };
 
 /** What earlier visits began and did not finish, as this browser remembers it. */
 export async function findUnfinished(): Promise<Unfinished[]> {
-  const found = (await defaultOptions.urlStorage?.findAllUploads()) ?? [];
+  const found = await defaultOptions.urlStorage.findAllUploads();
   return found.map((one) => ({ storageKey: one.urlStorageKey, name: one.metadata.filename ?? "A file", bytes: one.size ?? 0 }));
 }
 
 export async function forgetUnfinished(storageKey: string): Promise<void> {
-  await defaultOptions.urlStorage?.removeUpload(storageKey);
+  await defaultOptions.urlStorage.removeUpload(storageKey);
 }
 
 class Item {

@@ -73,7 +73,7 @@ describe("tracks", () => {
 
   it("names heights and languages", () => {
     expect([heightName(2160), heightName(720), heightName(null)]).toEqual(["4K", "720p", "Unknown"]);
-    expect([languageName("und"), languageName(""), languageName("pt-BR"), languageName("!")]).toEqual(["Unknown language", "Unknown language", "Brazilian Portuguese", "!"]);
+    expect([languageName("und"), languageName(""), languageName("pt-BR"), languageName("!"), languageName("zxx")]).toEqual(["Unknown language", "Unknown language", "Brazilian Portuguese", "!", "No spoken words"]);
   });
 });
 
