@@ -20,7 +20,6 @@ from matinee.testing.edge_process import EdgeProcess, edge_process
 from matinee.testing.edges import TestRelease, publish, sample_files
 
 LARGE = "video/h264_360p/00001.m4s"
-SMALL = "audio/en/00001.m4s"
 pytestmark = pytest.mark.slow
 
 
