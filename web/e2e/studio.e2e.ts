@@ -89,9 +89,9 @@ describe("uploading", () => {
     await page.getByTestId("upload").waitFor();
     await expect.poll(() => mock.seen["create-upload"]).toBe(1);
     await expect.poll(() => page.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith("tus::")))).toBe(true);
-    await page.unroute("**/api/v1/uploads/*");
     await page.reload();
     await page.getByText(/Choose the same file again/).waitFor();
+    await page.unroute("**/api/v1/uploads/*");
     await page.getByTestId("file-input").setInputFiles(path);
     await page.getByRole("link", { name: "Follow the job" }).waitFor();
     expect(mock.seen["create-upload"]).toBe(1);
