@@ -56,4 +56,4 @@ def beep_seconds(folder: Path) -> float:
     """Return when the sound first becomes loud."""
     sound = np.abs(samples(folder))
     first = int(np.argmax(sound > 0.3 * sound.max()))
-    return float(read_track(folder).starts()[0]) + first / 48_000
+    return max(0.0, float(read_track(folder).starts()[0])) + first / 48_000

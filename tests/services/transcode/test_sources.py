@@ -61,6 +61,9 @@ async def test_picture_and_sound_stay_together(tmp_path, bench: OpenBench, name,
         beep = beep_seconds(folder / "audio/a1-und-stereo")
         assert flash == pytest.approx(2.0, abs=0.041)
         assert abs(flash - beep) <= 0.040
+        sound = read_track(folder / "audio/a1-und-stereo")
+        length = room.catalogue.published[-1][0].duration_seconds
+        assert float(sound.seconds()) == pytest.approx(length, abs=0.040)
 
 
 async def test_variable_rate_keeps_its_length(film: FilmMaker, bench: OpenBench) -> None:

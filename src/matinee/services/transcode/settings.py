@@ -44,10 +44,7 @@ class TranscodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     step_wall_seconds: Annotated[float, Meta(ge=1, le=86400, description="longest run of any other tool, seconds")] = (
         7200.0
     )
-    keep_replaced_hours: Annotated[
-        float, Meta(ge=0, le=8760, description="how long files of a replaced release stay for those who watch, hours")
-    ] = 24.0
-    sweep_minutes: Annotated[float, Meta(gt=0, le=1440, description="time between sweeps of replaced releases")] = 30.0
+    sweep_minutes: Annotated[float, Meta(gt=0, le=1440, description="time between sweeps of old tasks, minutes")] = 30.0
 
     def slots(self) -> int:
         """Return how many chunks one process encodes at once."""

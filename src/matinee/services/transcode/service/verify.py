@@ -14,6 +14,9 @@ from matinee.services.transcode.service.ladder import Rung
 from matinee.services.transcode.service.recipe import Recipe
 from matinee.services.transcode.service.tools import Toolbox
 
+# Version and flags, count, one entry of duration, media time and rate.
+_SHORTEST_EDITS = 20
+
 
 class VerifyError(InternalError):
     """The packaged release is not what it must be; the sentence names the file."""
@@ -23,20 +26,25 @@ class VerifyError(InternalError):
 
 
 class TrackShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A packaged track: (start, length) of each segment, and its frames."""
+    """A packaged track: (start, length) of each segment, and its frames.
+
+    Attributes:
+        skipped: ticks at the beginning that are decoded and not played, such as an audio encoder's priming.
+    """
 
     ticks_per_second: int
+    skipped: int
     segments: tuple[tuple[int, int], ...]
     frames: int
     encrypted: bool
 
     def seconds(self) -> Fraction:
-        """Return its length from the first sample's time to the last one's end."""
-        return Fraction(sum(length for _, length in self.segments), self.ticks_per_second)
+        """Return how long it plays."""
+        return Fraction(sum(length for _, length in self.segments) - self.skipped, self.ticks_per_second)
 
     def starts(self) -> tuple[Fraction, ...]:
-        """Return when each segment starts, seconds."""
-        return tuple(Fraction(start, self.ticks_per_second) for start, _ in self.segments)
+        """Return when each segment starts, seconds; the first may start before 0 by what is skipped."""
+        return tuple(Fraction(start - self.skipped, self.ticks_per_second) for start, _ in self.segments)
 
 
 def read_track(folder: Path) -> TrackShape:
@@ -59,15 +67,25 @@ def read_track(folder: Path) -> TrackShape:
         data = payload(file, media_header)
         scale = int.from_bytes(data[20:24] if data[0] == 1 else data[12:16], "big")
         defaults = track_defaults(file, size)
+        edits = next((payload(file, box) for box in boxes if box.kind == b"elst"), b"")
         file.seek(0)
         encrypted = b"encv" in (whole := file.read(size)) or b"enca" in whole
     shapes = [file_shape(path, defaults=defaults) for path in paths]
     return TrackShape(
         ticks_per_second=scale,
+        skipped=_skipped(edits),
         segments=tuple(_span(shape) for shape in shapes),
         frames=sum(shape.frame_count() for shape in shapes),
         encrypted=encrypted,
     )
+
+
+def _skipped(edits: bytes) -> int:
+    """Return the media time at which an edit list of one entry begins."""
+    if len(edits) < _SHORTEST_EDITS:
+        return 0
+    wide = edits[0] == 1
+    return int.from_bytes(edits[16:24] if wide else edits[12:16], "big", signed=True)
 
 
 def _span(shape: FileShape) -> tuple[int, int]:
