@@ -193,7 +193,7 @@ async def open_ingest(
             yield IngestRoom(data, room, used_catalogue, transcode, blobs, database, used_clock)
 
 
-async def until(happened: Callable[[], bool], *, seconds: float = 10.0) -> None:
+async def until(happened: Callable[[], bool], *, seconds: float = 30.0) -> None:
     """Return as soon as something is so; TimeoutError when it does not become so in time."""
     async with asyncio.timeout(seconds):
         while not happened():  # noqa: ASYNC110  # anything may make it so

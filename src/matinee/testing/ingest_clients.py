@@ -98,7 +98,7 @@ class Killable:
 
     async def accepting(self) -> None:
         """Return when it answers on its port."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", self.port)

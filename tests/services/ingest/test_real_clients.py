@@ -18,7 +18,8 @@ from matinee.testing.ingest import IngestRoom, open_ingest, until
 from matinee.testing.ingest_clients import X264, Client, Killable, make_film, picture, served
 from matinee.testing.titles import Callers
 
-pytestmark = pytest.mark.slow
+# Two starts of a whole process each, on a machine that may be busy.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 CLIENT = Path(__file__).with_name("tus_client")
 NOISE = ["-f", "lavfi", "-i", "color=gray:s=640x360:r=25,noise=alls=100:allf=t", "-pix_fmt", "yuv420p"]
 
@@ -175,7 +176,7 @@ async def test_a_killed_inspection_goes_on_after_the_restart(
     await asyncio.to_thread(upload)
     assert server.process is not None
     me = psutil.Process(server.process.pid)
-    await until(lambda: any("ffmpeg" in one.name() for one in me.children()), seconds=20)
+    await until(lambda: any("ffmpeg" in one.name() for one in me.children()), seconds=60)
     running = [one.pid for one in me.children()]
     server.kill()
     await until(lambda: not any(Path(f"/proc/{one}").exists() for one in running), seconds=10)
