@@ -1,9 +1,9 @@
 """The transcode room's declaration."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from matinee.blobs.port import BlobStore
@@ -16,6 +16,7 @@ from matinee.host.module import Module, Needs, RunningRoom
 from matinee.kit.clock import Clock
 from matinee.kit.ids import Ids
 from matinee.services.transcode.adapters.orders import SqlOrders
+from matinee.services.transcode.adapters.scratch import scratch_folder
 from matinee.services.transcode.consumers import WorkerPool, keep_hearing
 from matinee.services.transcode.jobs import keep_sweeping
 from matinee.services.transcode.service.board import TaskBoard
@@ -28,16 +29,21 @@ from matinee.services.transcode.settings import TranscodeSettings
 _MIGRATIONS = Path(__file__).parent / "adapters" / "migrations"
 
 
+async def _answers(database: Database) -> bool:
+    try:
+        await database.ping()
+    except DatabaseError:
+        return False
+    return True
+
+
 @asynccontextmanager
 async def open_room(settings: TranscodeSettings, needs: Needs) -> AsyncIterator[RunningRoom]:
     """Run the coordinator and a pool of workers."""
     database, blobs, events = needs.get(Database), needs.get(BlobStore), needs.get(EventLog)
     clock: Clock = needs.get(Clock)
+    ids: Ids = needs.get(Ids)
     await migrate(database, room="transcode", script_location=_MIGRATIONS)
-    scratch = Path(settings.data_folder) / "scratch"
-    # What an earlier process left: everything worth keeping is in the blob store.
-    await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
     store = SqlOrders(database)
     chunk_tools = Toolbox(memory_mib=settings.child_memory_mib, wall_seconds=settings.chunk_wall_seconds)
     step_tools = Toolbox(memory_mib=settings.child_memory_mib, wall_seconds=settings.step_wall_seconds)
@@ -51,33 +57,32 @@ async def open_room(settings: TranscodeSettings, needs: Needs) -> AsyncIterator[
         toolbox=step_tools,
         settings=settings,
     )
-    coordinator = Coordinator(store=store, events=events, ids=needs.get(Ids), outside=outside, scratch=scratch)
+    stack = AsyncExitStack()
+    scratch = stack.enter_context(scratch_folder(Path(settings.data_folder) / "scratch", ids.new()))
+    coordinator = Coordinator(store=store, events=events, ids=ids, outside=outside, scratch=scratch)
     encoder = ChunkEncoder(blobs=blobs, toolbox=chunk_tools, scratch=scratch)
     workers = WorkerPool(events=events, store=store, encoder=encoder, slots=settings.slots())
-    work = {
-        "workers": workers.keep_working(),
-        "reports": keep_hearing(events, board),
-        "orders": coordinator.keep_running(),
-        "sweep": keep_sweeping(events, clock, every_minutes=settings.sweep_minutes),
-    }
+    work = {"workers": workers.keep_working()}
+    if settings.coordinator == "here":
+        work |= {
+            "reports": keep_hearing(events, board),
+            "orders": coordinator.keep_running(),
+            "sweep": keep_sweeping(events, clock, every_minutes=settings.sweep_minutes),
+        }
     tasks = [asyncio.create_task(run, name=f"transcode {name}") for name, run in work.items()]
-
-    async def database_answers() -> bool:
-        try:
-            await database.ping()
-        except DatabaseError:
-            return False
-        return True
 
     async def jobs_run() -> bool:
         return not any(task.done() for task in tasks)
 
     try:
-        yield RunningRoom(provides={Transcode: coordinator}, checks={"database": database_answers, "jobs": jobs_run})
+        yield RunningRoom(
+            provides={Transcode: coordinator}, checks={"database": partial(_answers, database), "jobs": jobs_run}
+        )
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await stack.aclose()
 
 
 MODULE = Module(

@@ -13,6 +13,10 @@ class TranscodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of the transcode room."""
 
     data_folder: Annotated[str, Meta(description="where scratch files go, absolute")] = "/var/lib/matinee/transcode"
+    coordinator: Annotated[
+        Literal["here", "elsewhere"],
+        Meta(description="where orders are run: in exactly one process; `elsewhere` leaves only workers in this one"),
+    ] = "here"
     worker_slots: Annotated[
         int, Meta(ge=0, le=256, description="chunks encoded at once; 0 means one for each core")
     ] = 0

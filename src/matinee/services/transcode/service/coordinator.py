@@ -257,7 +257,15 @@ class Coordinator:
 
     async def _save_snapshots(self) -> None:
         for live in list(self._live.values()):
+            job_id = live.record.order.job_id
             async with self._changing:
-                if self._live.get(live.record.order.job_id) is live:
-                    live.record = msgspec.structs.replace(live.record, progress=live.progress.view())
-                    await self._store.save(live.record)
+                if self._live.get(job_id) is not live:
+                    continue
+                stored = await self._store.get(job_id)
+                if stored is None or stored.run_id != live.record.run_id:
+                    # Cancelled through another process.
+                    del self._live[job_id]
+                    live.task.cancel()
+                    continue
+                live.record = msgspec.structs.replace(live.record, progress=live.progress.view())
+                await self._store.save(live.record)
