@@ -123,6 +123,22 @@ async def test_hopeless_chunk_fails_the_order_with_its_words(film: FilmMaker, be
         assert not room.catalogue.published
 
 
+async def test_results_of_failed_orders_go_in_the_end(film: FilmMaker, bench: OpenBench) -> None:
+    async with bench() as room:
+        room.catalogue.gone = True
+        await room.transcode.submit(order=await room.order(film(seconds=2)))
+        view = await room.ended()
+        assert view.state == "failed"
+        assert view.failure.step == "publish"
+        assert [info async for info in room.blobs.list("work")]
+    async with bench(keep_failed_hours=0) as room:
+        async with asyncio.timeout(20):
+            while [info async for info in room.blobs.list("work")] + [
+                info async for info in room.blobs.list("releases")
+            ]:
+                await asyncio.sleep(0.05)
+
+
 async def test_first_rendition_is_published_before_the_rest(film: FilmMaker, bench: OpenBench) -> None:
     async with bench(h264_preset="slow") as room:
         path = film("big.mp4", size="1280x720", seconds=6)

@@ -1,4 +1,4 @@
-"""What the room does on its own from time to time: old tasks and reports go."""
+"""What the room does on its own from time to time: old tasks, reports and intermediate results go."""
 
 import asyncio
 from datetime import timedelta
@@ -9,6 +9,7 @@ from matinee.contracts.transcode import TASK_TOPIC
 from matinee.events.port import EventLog
 from matinee.kit.clock import Clock
 from matinee.kit.errors import MatineeError
+from matinee.services.transcode.service.coordinator import Coordinator
 from matinee.services.transcode.service.tasks import REPORT_TOPIC
 
 _KEPT = timedelta(hours=1)
@@ -21,11 +22,14 @@ async def sweep(events: EventLog, clock: Clock) -> int:
     return sum([await events.trim(topic, older_than=older_than) for topic in (TASK_TOPIC, REPORT_TOPIC)])
 
 
-async def keep_sweeping(events: EventLog, clock: Clock, *, every_minutes: float) -> None:
-    """Sweep now and then until cancelled."""
+async def keep_sweeping(
+    events: EventLog, coordinator: Coordinator, clock: Clock, *, every_minutes: float, keep_hours: float
+) -> None:
+    """Sweep now and then until cancelled; results of failed orders stay `keep_hours` for a retry."""
     while True:
         try:
             await sweep(events, clock)
+            await coordinator.forget_ended(before=clock.now() - timedelta(hours=keep_hours))
         except MatineeError as error:
             _log.warning("sweep_waits", code=error.code)
         await asyncio.sleep(every_minutes * 60)

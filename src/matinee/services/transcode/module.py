@@ -67,7 +67,13 @@ async def open_room(settings: TranscodeSettings, needs: Needs) -> AsyncIterator[
         work |= {
             "reports": keep_hearing(events, board),
             "orders": coordinator.keep_running(),
-            "sweep": keep_sweeping(events, clock, every_minutes=settings.sweep_minutes),
+            "sweep": keep_sweeping(
+                events,
+                coordinator,
+                clock,
+                every_minutes=settings.sweep_minutes,
+                keep_hours=settings.keep_failed_hours,
+            ),
         }
     tasks = [asyncio.create_task(run, name=f"transcode {name}") for name, run in work.items()]
 

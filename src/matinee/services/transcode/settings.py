@@ -48,7 +48,12 @@ class TranscodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     step_wall_seconds: Annotated[float, Meta(ge=1, le=86400, description="longest run of any other tool, seconds")] = (
         7200.0
     )
-    sweep_minutes: Annotated[float, Meta(gt=0, le=1440, description="time between sweeps of old tasks, minutes")] = 30.0
+    keep_failed_hours: Annotated[
+        float, Meta(ge=0, le=8760, description="how long finished chunks of a failed order stay for a retry, hours")
+    ] = 72.0
+    sweep_minutes: Annotated[
+        float, Meta(gt=0, le=1440, description="time between sweeps of what is not needed, minutes")
+    ] = 30.0
 
     def slots(self) -> int:
         """Return how many chunks one process encodes at once."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -255,6 +256,20 @@ class Coordinator:
         await self._remove_half_stored(record)
         await self._outside.blobs.delete_prefix(work_prefix(record.order.job_id))
 
+    async def forget_ended(self, *, before: datetime) -> int:
+        """Delete what orders that ended before a moment left for a retry; return how many orders."""
+        forgotten = 0
+        for job_id in {JobId(info.key.split("/")[1]) async for info in self._outside.blobs.list("work")}:
+            record = await self._store.get(job_id)
+            if record is None:
+                await self._outside.blobs.delete_prefix(work_prefix(job_id))
+            elif record.state not in {"queued", "running"} and _ended_at(record) < before:
+                await self._forget_results(record)
+            else:
+                continue
+            forgotten += 1
+        return forgotten
+
     async def _save_snapshots(self) -> None:
         for live in list(self._live.values()):
             job_id = live.record.order.job_id
@@ -269,3 +284,7 @@ class Coordinator:
                     continue
                 live.record = msgspec.structs.replace(live.record, progress=live.progress.view())
                 await self._store.save(live.record)
+
+
+def _ended_at(record: OrderRecord) -> datetime:
+    return record.progress.finished_at or record.submitted_at
