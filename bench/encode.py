@@ -28,7 +28,7 @@ from matinee.kit.ids import JobId, RandomIds, TitleId
 from matinee.services.transcode.consumers import WorkerPool, keep_hearing
 from matinee.services.transcode.service.board import TaskBoard
 from matinee.services.transcode.service.chunks import Chunk
-from matinee.services.transcode.service.encode import ChunkEncoder
+from matinee.services.transcode.service.encode import NICE, ChunkEncoder
 from matinee.services.transcode.service.film import FilmMaker
 from matinee.services.transcode.service.packaging import PackagedVideo
 from matinee.services.transcode.service.plan import Plan, first_tasks, make_plan, other_tasks
@@ -117,7 +117,7 @@ async def one_process(plan: Plan, source: Path, folder: Path, toolbox: Toolbox) 
     at = arguments.index("-filter_complex_threads")
     del arguments[at : at + 2]
     started = time.perf_counter()
-    finished = await toolbox.ffmpeg(arguments, work_dir=folder, source=source, on_line=lambda _: None)
+    finished = await toolbox.ffmpeg(arguments, work_dir=folder, source=source, on_line=lambda _: None, nice=NICE)
     cost = Cost(seconds=time.perf_counter() - started, cpu_seconds=finished.cpu_seconds)
     return cost, [PackagedVideo(rung=r, path=folder / o) for r, o in zip(plan.rungs, outputs, strict=True)]
 

@@ -13,7 +13,7 @@ from matinee.services.transcode.service.tasks import ChunkTask, Target
 from matinee.services.transcode.service.tools import Toolbox
 
 OnFrames = Callable[[int], None]
-_NICE = 5
+NICE = 5
 
 
 async def unfinished_targets(blobs: BlobStore, task: ChunkTask) -> tuple[Target, ...]:
@@ -94,7 +94,7 @@ class ChunkEncoder:
             source=source,
             on_line=lambda line: _hear_progress(line, on_frames),
             # Steps that somebody waits for, such as the first release's, go before the rest of the encode.
-            nice=_NICE,
+            nice=NICE,
         )
         for output in outputs:
             check_chunk(
