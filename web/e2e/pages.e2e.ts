@@ -99,6 +99,17 @@ describe("by keyboard and remote control", () => {
     await close();
   });
 
+  it("keeps a card that Tab reached whole on a small screen", async () => {
+    const { page, close } = await visit(browser, mock.origin, WIDTHS[0]);
+    await page.getByRole("link", { name: /Details/ }).focus();
+    for (let step = 0; step < 3; step += 1) await page.keyboard.press("Tab");
+    await until(page, () => {
+      const box = document.activeElement?.getBoundingClientRect();
+      return document.activeElement?.matches(".card") === true && box !== undefined && box.left >= 0 && box.right <= window.innerWidth;
+    });
+    await close();
+  });
+
   it("puts focus on the new page's heading, and names the page", async () => {
     const { page, close } = await visit(browser, mock.origin);
     await page.getByRole("link", { name: /Details/ }).click();

@@ -12,6 +12,28 @@ function subscribeToNetwork(listener: () => void): () => void {
   };
 }
 
+function subscribeToScroll(listener: () => void): () => void {
+  window.addEventListener("scroll", listener, { passive: true });
+  return () => window.removeEventListener("scroll", listener);
+}
+
+function Masthead() {
+  const scrolled = useSyncExternalStore(subscribeToScroll, () => window.scrollY > 8);
+  return (
+    <header className={scrolled ? "masthead masthead-solid" : "masthead"}>
+      <Link to="/" className="masthead-home">
+        <Wordmark />
+      </Link>
+      <nav aria-label="Main">
+        <NavLink to="/" end>
+          Programme
+        </NavLink>
+        <NavLink to="/studio">Studio</NavLink>
+      </nav>
+    </header>
+  );
+}
+
 function OfflineNote() {
   const online = useSyncExternalStore(subscribeToNetwork, () => navigator.onLine);
   return (
@@ -67,19 +89,7 @@ export function Shell() {
       <a className="skip-link" href="#main">
         Skip to content
       </a>
-      {!watching && (
-        <header className="masthead">
-          <Link to="/" className="masthead-home">
-            <Wordmark />
-          </Link>
-          <nav aria-label="Main">
-            <NavLink to="/" end>
-              Programme
-            </NavLink>
-            <NavLink to="/studio">Studio</NavLink>
-          </nav>
-        </header>
-      )}
+      {!watching && <Masthead />}
       <OfflineNote />
       {navigation.state === "loading" && <div className="page-progress" aria-hidden="true" />}
       <main id="main" tabIndex={-1}>

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState, type ReactNode } from "react";
+import { useEffect, useId, useRef, useState, type FocusEvent, type ReactNode } from "react";
 
 import { Icon } from "./icons";
 
@@ -6,6 +6,11 @@ type Ends = { start: boolean; end: boolean };
 
 function endsOf(track: HTMLElement): Ends {
   return { start: track.scrollLeft <= 4, end: track.scrollLeft + track.clientWidth >= track.scrollWidth - 4 };
+}
+
+/** A browser leaves a card that is half in view where it is; whoever walks by keys wants to see all of it. */
+function showWhole(event: FocusEvent): void {
+  event.target.closest("li")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 /** One row of a browse page. The arrows are for a mouse: keys and remotes move the focus, which scrolls by itself. */
@@ -46,7 +51,7 @@ export function Shelf({ name, children }: { name: string; children: ReactNode })
           </div>
         )}
       </div>
-      <ul className="shelf-track" ref={track} data-spatial-row="">
+      <ul className="shelf-track" ref={track} onFocus={showWhole}>
         {children}
       </ul>
     </section>
