@@ -1,5 +1,6 @@
 """Looks for seams: VMAF of the frames at chunk borders against that of the frames around them, per side of the cut."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
@@ -17,6 +18,7 @@ from matinee.services.transcode.service.tools import Toolbox
 _SIDE_FRAMES = 12
 _BORDER_FRAMES = 3
 _LONG_GROUP_FRAMES = 8
+_AT_ONCE = 2
 _FIRST_RENDITION_DESCRIPTOR = 11
 
 
@@ -126,16 +128,30 @@ async def measure_seams(
         SeamError: when frames are missing.
     """
     inputs = {10: source} | {_FIRST_RENDITION_DESCRIPTOR + at: video.path for at, video in enumerate(videos)}
-    readings = []
-    for frame in borders:
+    gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def measure(frame: int) -> list[SeamReading]:
         window = _window(recipe, frame)
-        with TemporaryDirectory(dir=folder) as name:
-            work_dir = Path(name)
-            await toolbox.ffmpeg(seam_arguments(recipe, videos, chunks, window), work_dir=work_dir, inputs=inputs)
-            for at, video in enumerate(videos):
-                scores = read_scores((work_dir / f"vmaf-{at}.json").read_bytes())
-                if len(scores) != window.frames():
-                    raise SeamError(f"The frames of {video.rung.name} around {frame} cannot be compared.")
-                cut = frame - window.start
-                readings.append(reading(video.rung.name, frame, scores[:cut], scores[cut:]))
+        async with gate:
+            with TemporaryDirectory(dir=folder) as name:
+                arguments = seam_arguments(recipe, videos, chunks, window)
+                await toolbox.ffmpeg(arguments, work_dir=Path(name), inputs=inputs)
+                logs = [(Path(name) / f"vmaf-{at}.json").read_bytes() for at in range(len(videos))]
+        return [_read(video.rung.name, frame, window, log) for video, log in zip(videos, logs, strict=True)]
+
+    # All end before an error is raised, since they use the caller's folder.
+    measured = await asyncio.gather(*(measure(frame) for frame in borders), return_exceptions=True)
+    readings: list[SeamReading] = []
+    for one in measured:
+        if isinstance(one, BaseException):
+            raise one
+        readings += one
     return readings
+
+
+def _read(rendition: str, frame: int, window: Chunk, log: bytes) -> SeamReading:
+    scores = read_scores(log)
+    if len(scores) != window.frames():
+        raise SeamError(f"The frames of {rendition} around {frame} cannot be compared.")
+    cut = frame - window.start
+    return reading(rendition, frame, scores[:cut], scores[cut:])
