@@ -84,6 +84,13 @@ def test_ladder_promises(width: int, height: int, rate: Rate) -> None:
     assert first_rendition(rungs) in plain
 
 
+@pytest.mark.parametrize(
+    ("height", "name"), [(2160, "h264_360p"), (1080, "h264_360p"), (720, "h264_240p"), (240, "h264_240p")]
+)
+def test_first_rendition_is_quick(height: int, name: str) -> None:
+    assert first_rendition(choose_ladder(facts(height * 16 // 9, height), ("h264",))).name == name
+
+
 def test_levels_follow_the_standard() -> None:
     assert h264_level(1920, 1080, Rate(30, 1), 6_000_000) == "4.0"
     assert h264_level(1920, 1080, Rate(60, 1), 6_000_000) == "4.2"

@@ -155,7 +155,7 @@ async def test_first_rendition_is_published_before_the_rest(film: FilmMaker, ben
             view = await room.transcode.progress(job_id=JOB)
         assert view.state == "published", view.failure
         assert [release.complete for release, _ in room.catalogue.published] == [False, True]
-        assert [one.name for one in room.catalogue.published[0][0].renditions] == ["h264_360p"]
+        assert [one.name for one in room.catalogue.published[0][0].renditions] == ["h264_240p"]
         assert seen == sorted(seen)
         assert view.fraction == 1.0
         assert view.first_playable_at < view.finished_at

@@ -18,7 +18,7 @@ class TranscodeSettings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="where orders are run: in exactly one process; `elsewhere` leaves only workers in this one"),
     ] = "here"
     worker_slots: Annotated[
-        int, Meta(ge=0, le=256, description="chunks encoded at once; 0 means one for each core")
+        int, Meta(ge=0, le=256, description="chunks encoded at once; 0 means one more than cores")
     ] = 0
     tasks_in_flight: Annotated[
         int, Meta(ge=0, le=4096, description="chunk tasks handed out at once, all orders; 0 means two more than slots")
@@ -56,8 +56,8 @@ class TranscodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 30.0
 
     def slots(self) -> int:
-        """Return how many chunks one process encodes at once."""
-        return self.worker_slots or os.cpu_count() or 1
+        """Return how many chunks one process encodes at once; one more than cores fills the gaps between tasks."""
+        return self.worker_slots or (os.cpu_count() or 1) + 1
 
     def in_flight(self) -> int:
         """Return how many chunk tasks are handed out at once."""

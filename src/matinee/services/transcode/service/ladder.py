@@ -25,6 +25,8 @@ _SMALLEST_EDGE = 2
 # A rendition that has nearly as many pixels as the one above it would add nothing.
 _NEXT_SHARE = 0.85
 _FIRST_RENDITION_HEIGHT = 360
+# A viewer should wait for at most about a quarter of the whole, packaging included.
+_FIRST_SHARE = 0.12
 _BUFFER_SECONDS = 1.5
 # AV1 reaches the same quality with about 60 % of the rate; its constant rate factors run from 0 to 63.
 _AV1_SHARE = 0.6
@@ -152,6 +154,8 @@ def choose_ladder(facts: SourceFacts, codecs: Sequence[Codec]) -> tuple[Rung, ..
 
 
 def first_rendition(rungs: Sequence[Rung]) -> Rung:
-    """Return the H.264 rendition to publish early: nearest to 360 lines, quick to make and good to watch."""
+    """Return the H.264 rendition to publish early: near 360 lines, or lower where that is much of the whole work."""
     plain = [rung for rung in rungs if rung.codec == "h264"]
-    return min(plain, key=lambda rung: abs(min(rung.width, rung.height) - _FIRST_RENDITION_HEIGHT))
+    work = sum(rung.pixels() for rung in plain)
+    quick = [rung for rung in plain if rung.pixels() <= _FIRST_SHARE * work] or plain[-1:]
+    return min(quick, key=lambda rung: abs(min(rung.width, rung.height) - _FIRST_RENDITION_HEIGHT))
