@@ -25,7 +25,7 @@ class TranscodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 0
     orders_at_once: Annotated[int, Meta(ge=1, le=64, description="orders that run side by side")] = 2
     chunk_attempts: Annotated[int, Meta(ge=1, le=10, description="starts of one chunk before its order fails")] = 3
-    h264_preset: Annotated[Preset, Meta(description="x264 preset: slower is better and costs more")] = "fast"
+    h264_preset: Annotated[Preset, Meta(description="x264 preset: slower is better and costs more")] = "medium"
     av1_preset: Annotated[int, Meta(ge=4, le=13, description="SVT-AV1 preset: lower is better and costs more")] = 9
     chunk_seconds: Annotated[float, Meta(gt=0, le=600, description="length that chunks aim at, seconds")] = 12.0
     shortest_chunk_seconds: Annotated[float, Meta(gt=0, le=600, description="shortest chunk, seconds")] = 5.0
