@@ -2,14 +2,14 @@
 
 import argparse
 import asyncio
+import json
 import signal
-import sys
 from pathlib import Path
 
 from rich.panel import Panel
 
 from matinee.cli.deployment import children
-from matinee.cli.output import console, errors, print_json
+from matinee.cli.output import console, errors
 from matinee.cli.verbs import Verbs, add_verb
 from matinee.engines.keyring import Keyring
 from matinee.host.settings import SettingsSource
@@ -74,16 +74,15 @@ def _announce(arguments: argparse.Namespace, service: ServiceSettings, seconds: 
     key = Keyring(service.data / "keys").operator_key()
     edges = [service.edge_url(number) for number in range(service.edges)]
     if arguments.json:
-        print_json(
-            {
-                "browse": service.browser_url,
-                "studio": f"{service.browser_url}/studio",
-                "operator_key": key,
-                "edges": edges,
-                "ready_seconds": round(seconds, 2),
-            }
-        )
-        sys.stdout.flush()
+        facts = {
+            "browse": service.browser_url,
+            "studio": f"{service.browser_url}/studio",
+            "operator_key": key,
+            "edges": edges,
+            "ready_seconds": round(seconds, 2),
+        }
+        # One line, because whoever reads it wants to know when it is whole.
+        print(json.dumps(facts), flush=True)
         return
     lines = (
         f"[bold]Browse[/]        {service.browser_url}",

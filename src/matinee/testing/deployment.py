@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,15 +81,13 @@ class Deployment:
     def _announcement(self) -> dict[str, Any]:
         process = self._running()
         assert process.stdout is not None
-        text, ends_at = "", time.monotonic() + READY_SECONDS
-        while time.monotonic() < ends_at and process.poll() is None:
-            if select.select([process.stdout], [], [], 0.2)[0]:
-                text += process.stdout.readline()
-            if text.rstrip().endswith("}"):
-                facts: dict[str, Any] = json.loads(text)
-                return facts
-        self.kill()
-        raise AssertionError(f"the service did not become ready: {text}\n{self.logs()}")
+        ready = select.select([process.stdout], [], [], READY_SECONDS)[0]
+        line = process.stdout.readline() if ready else ""
+        if not line:
+            self.kill()
+            raise AssertionError(f"the service did not become ready\n{self.logs()}")
+        facts: dict[str, Any] = json.loads(line)
+        return facts
 
     def _running(self) -> subprocess.Popen[str]:
         assert self._process is not None, "start it first"
