@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/package-lock.json web/vite.config.ts -type f 2>/dev/null)
 
-.PHONY: help up split demo check test conformance journeys install install-dev web chromium lock docs clean \
+.PHONY: help up split demo check test conformance journeys judges install install-dev web chromium lock docs clean \
         bench-encode bench-edge screenshots
 
 help: ## show the verbs
@@ -43,6 +43,13 @@ web/dist/index.html: web/node_modules/.installed $(WEB_SOURCES)
 
 web: web/dist/index.html ## build the web client
 
+# Independent clients and parsers, from npm, that judge our uploads and manifests.
+NODE_JUDGES := tests/services/ingest/tus_client tests/services/transcode/parsers
+judges: $(NODE_JUDGES:%=%/node_modules/.installed)
+%/node_modules/.installed: %/package-lock.json | $(VENV)/.run
+	@tools/with-node npm --prefix $* ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 chromium: ## install a browser for the browser tests (Debian, as root)
 	@tools/install-chromium
 
@@ -63,7 +70,7 @@ check: install-dev ## format, lint, import contracts, types, fast tests: under a
 	@$(BIN)/deptry --no-ansi src 2>&1 | tail -n 3
 	@$(BIN)/pytest -q -n 2 -m "not slow and not browser and not journey and not media" -p no:cacheprovider
 
-test: install-dev web chromium ## everything: checks, all tests, web tests, journeys in a real browser
+test: install-dev web judges chromium ## everything: checks, all tests, web tests, journeys in a real browser
 	@tools/test-all
 
 conformance: install-dev ## each port's suite on every adapter
@@ -72,8 +79,8 @@ conformance: install-dev ## each port's suite on every adapter
 journeys: install-dev web chromium ## the whole service, in one process and in many, in a real browser
 	@$(BIN)/pytest -q tests/journeys
 
-screenshots: install-dev web chromium ## make docs/screenshots anew
-	@MATINEE_SCREENSHOTS=docs/screenshots $(BIN)/pytest -q tests/journeys -k screenshots
+screenshots: install-dev web chromium ## make docs/screenshots anew, with the whole demo catalogue
+	@MATINEE_SCREENSHOTS=$(CURDIR)/docs/screenshots $(BIN)/pytest -q tests/journeys/test_demo.py
 
 # ── measure ───────────────────────────────────────────────────────────────────────────────────────────────────────
 bench-encode: install-dev ## our encode stage beside one ffmpeg process

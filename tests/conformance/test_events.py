@@ -85,6 +85,24 @@ async def test_a_member_whose_lease_ran_out_loses_its_partitions_and_its_commits
             assert await sleeper.poll(limit=8, wait_seconds=0) == []
 
 
+async def test_a_member_that_works_without_polling_keeps_its_lease(log, clock):
+    def renewed_at(connection):
+        return connection.execute("SELECT min(renewed_at) FROM members").fetchone()[0]
+
+    await log.append(TOPIC, numbered(8, keys=8))
+    async with log.consumer(TOPIC, group="g", lease_seconds=0.5) as busy:
+        events = await busy.poll(limit=8, wait_seconds=0)
+        for _ in range(6):
+            clock.advance(0.25)
+            async with asyncio.timeout(10):
+                while await log.readers.run(renewed_at) != clock.now().timestamp():
+                    await asyncio.sleep(0.01)
+        async with log.consumer(TOPIC, group="g", lease_seconds=0.5) as newcomer:
+            assert await newcomer.poll(limit=8, wait_seconds=0) == []
+            await busy.commit(events[-1])
+            assert await busy.lag() < 8
+
+
 async def test_a_clock_that_was_set_back_does_not_keep_the_dead_alive(log, tmp_path, clock):
     path = tmp_path / "events.db"
     async with log.consumer(TOPIC, group="g", lease_seconds=60):

@@ -58,7 +58,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         complete: False for the early release that holds only the first rendition.
-        hls_path: the multivariant playlist, below the release; `dash_path` the MPD; `trickplay_path` the thumbnail WebVTT.
+        hls_path: the multivariant playlist, below the release; `dash_path` the MPD; `trickplay_path` the thumbnails.
         artwork_paths: candidate frames, best first, JPEG, below the release.
         key_id: 32 hex digits, the `default_KID` of its encryption.
     """
@@ -98,7 +98,7 @@ class TitleChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     name: Name | msgspec.UnsetType = msgspec.UNSET
     synopsis: Synopsis | msgspec.UnsetType = msgspec.UNSET
-    year: Year | None | msgspec.UnsetType = msgspec.UNSET
+    year: Year | msgspec.UnsetType | None = msgspec.UNSET
     genres: Genres | msgspec.UnsetType = msgspec.UNSET
     audience: Audience | msgspec.UnsetType = msgspec.UNSET
     listed: bool | msgspec.UnsetType = msgspec.UNSET
