@@ -107,8 +107,6 @@ class Verifier(Generic[Payload]):
                 self._good.popitem(last=False)
         else:
             self._good.move_to_end(token)
-        else:
-            self._good.move_to_end(token)
         if now.timestamp() >= payload.expires_at:
             self._good.pop(token, None)
             raise TokenError("The token has expired; ask for a new one.")
