@@ -103,6 +103,18 @@ async def test_a_member_that_works_without_polling_keeps_its_lease(log, clock):
             assert await busy.lag() < 8
 
 
+async def test_a_partition_lost_and_regained_starts_at_the_mark_again(log, clock):
+    await log.append(TOPIC, numbered(8, keys=1))
+    async with log.consumer(TOPIC, group="g", lease_seconds=60) as sleeper:
+        events = await sleeper.poll(limit=8, wait_seconds=0)
+        clock.advance(60)
+        async with log.consumer(TOPIC, group="g", lease_seconds=60) as heir:
+            (taken,) = await drain([heir], 8, commit=False)
+            await heir.commit(taken[2])
+        again = await sleeper.poll(limit=8, wait_seconds=0)
+        assert [event.offset for event in again] == [event.offset for event in events[3:]]
+
+
 async def test_a_clock_that_was_set_back_does_not_keep_the_dead_alive(log, tmp_path, clock):
     path = tmp_path / "events.db"
     async with log.consumer(TOPIC, group="g", lease_seconds=60):
