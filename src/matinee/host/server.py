@@ -34,7 +34,9 @@ class Listener:
 
     Attributes:
         header_timeout_ms: a client that has not sent its whole request head by then is cut off.
-        max_head_bytes: a longer request head is refused; also bounds what a connection buffers.
+        buffer_bytes: what a connection buffers each way: a longer request head is refused, and a file goes out in
+            pieces as large as this permits, which is half of what sending large files costs.
+        file_threads: threads that read files for path-send; None leaves it to Granian (up to 512).
         backpressure: requests at work at once; more wait in the kernel's queue.
     """
 
@@ -42,7 +44,8 @@ class Listener:
     port: int
     interface: Interfaces = Interfaces.ASGINL
     header_timeout_ms: int = 10_000
-    max_head_bytes: int = 64 * 1024
+    buffer_bytes: int = 64 * 1024
+    file_threads: int | None = None
     backpressure: int = 2048
     backlog: int = 2048
 
@@ -72,8 +75,9 @@ async def serving(app: Any, listener: Listener) -> AsyncIterator[None]:
         backlog=listener.backlog,
         backpressure=listener.backpressure,
         websockets=False,
+        runtime_blocking_threads=listener.file_threads,
         http1_settings=HTTP1Settings(
-            header_read_timeout=listener.header_timeout_ms, max_buffer_size=listener.max_head_bytes
+            header_read_timeout=listener.header_timeout_ms, max_buffer_size=listener.buffer_bytes
         ),
         log_enabled=False,
     )
