@@ -27,7 +27,8 @@ FILM_SECONDS = 40
 @pytest.fixture(scope="session", params=["one", "many"])
 def service(request, tmp_path_factory) -> Iterator[Deployment]:
     """A fresh deployment without the demo catalogue, once in one process and once in many."""
-    deployment = Deployment(tmp_path_factory.mktemp(f"data-{request.param}"), mode=request.param)
+    quick = {"MATINEE_TRANSCODE__H264_PRESET": "veryfast"}
+    deployment = Deployment(tmp_path_factory.mktemp(f"data-{request.param}"), mode=request.param, settings=quick)
     deployment.start()
     yield deployment
     deployment.stop()
