@@ -57,4 +57,6 @@ class _Said:
         step = (progress.key, progress.stage, int(progress.done * 10))
         if step != self._last:
             self._last = step
-            _log.info("demo", film=progress.name, stage=progress.stage, done=round(progress.done, 2))
+            _log.info(
+                "demo", film=progress.name, stage=progress.stage, done=round(progress.done, 2), reason=progress.reason
+            )
