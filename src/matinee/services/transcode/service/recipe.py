@@ -31,6 +31,11 @@ _TONE_MAP = (
     "tonemap=tonemap=mobius:desat=0",
     "zscale=transfer=bt709:matrix=bt709:range=tv",
 )
+# What a source says of its colours has been applied by here. It comes with some frames only, and would give the chunks
+# that begin with such a frame other headers than the rest.
+_UNTAGGED = tuple(
+    f"sidedata=mode=delete:type={kind}" for kind in ("ICC_PROFILE", "MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL")
+)
 _HDR_TRANSFERS = {"pq": "smpte2084", "hlg": "arib-std-b67"}
 _KNOWN_PRIMARIES = frozenset({"bt709", "bt2020", "smpte170m", "smpte432", "smpte431"})
 _KNOWN_MATRICES = frozenset({"bt709", "bt2020nc", "smpte170m"})
@@ -113,7 +118,7 @@ def picture_filters(recipe: Recipe, chunk: Chunk) -> list[str]:
         # Inspection and encoding may differ by a frame at the very end; a short freeze covers it, more is an error.
         filters.append(f"tpad=stop_mode=clone:stop={-(-video.rate.numerator // video.rate.denominator)}")
     filters += [f"trim=start_pts={chunk.start}:end_pts={chunk.end}", "setpts=PTS-STARTPTS"]
-    return filters + _to_sdr(video)
+    return [*filters, *_to_sdr(video), *_UNTAGGED]
 
 
 def _scale(video: VideoTrack, rung: Rung) -> str:
