@@ -10,7 +10,6 @@ import asyncio
 import ctypes
 import json
 import os
-import platform
 import resource
 import shutil
 import statistics
@@ -22,13 +21,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 from rich.console import Console
 from rich.table import Table
 
+from common import report
 from matinee.blobs.local import LocalBlobs
 from matinee.testing.edge_process import EdgeProcess, edge_process, free_port
 from matinee.testing.edges import TestRelease, publish
@@ -241,22 +240,6 @@ def memory_growth(wrk: Wrk, server: Server, seconds: float) -> tuple[float, floa
     return (highest - start) / 2**20, start / 2**20
 
 
-def machine() -> dict[str, str]:
-    commit = subprocess.run(
-        [shutil.which("git") or "git", "rev-parse", "--short", "HEAD"], check=False, capture_output=True, text=True
-    )
-    model = platform.processor() or platform.machine()
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            model = line.partition(":")[2].strip()
-            break
-    return {
-        "machine": f"{model}, {os.cpu_count()} cores",
-        "commit": commit.stdout.strip(),
-        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
-
-
 def median(loads: list[Load], figure: str) -> float:
     return statistics.median(getattr(load, figure) for load in loads)
 
@@ -312,7 +295,6 @@ def result(
     figures = {f"{kind}_{name}_requests_per_second": round(rate, 1) for (kind, name), rate in rates.items()}
     cpu = {f"{kind}_{name}_cpu_us": round(median(runs, "cpu_us"), 1) for (kind, name), runs in loads.items()}
     return {
-        "bench": "edge",
         "large_ratio": round(rates["large", "edge"] / rates["large", "nginx"], 3),
         "small_ratio": round(rates["small", "edge"] / rates["small", "nginx"], 3),
         "origin_reads": origin_reads,
@@ -320,7 +302,6 @@ def result(
         "memory_mib": round(resident, 1),
         **figures,
         **cpu,
-        **machine(),
     }
 
 
@@ -335,7 +316,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     with tempfile.TemporaryDirectory(prefix="matinee-bench-") as folder:
         measured = measure(arguments, Path(folder))
-    print(json.dumps(measured))
+    report("edge", measured)
 
 
 if __name__ == "__main__":

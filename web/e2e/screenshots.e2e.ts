@@ -74,7 +74,7 @@ describe.skipIf(folder === undefined || service === undefined || key === undefin
     const film = cards.find((card) => card.playable && card.kind === "film")?.title_id ?? "";
     const { context, page } = await openAt(width, height);
     await page.goto("/");
-    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.getByRole("link", { name: /Play/ }).first().waitFor();
     await shoot(page, `browse-${size}`);
     await page.locator(".shelf").nth(1).scrollIntoViewIfNeeded();
     await page.mouse.wheel(0, height * 0.7);
