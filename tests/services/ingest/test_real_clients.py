@@ -182,5 +182,6 @@ async def test_a_killed_inspection_goes_on_after_the_restart(
     await until(lambda: not any(Path(f"/proc/{one}").exists() for one in running), seconds=10)
     async with open_ingest(server.data) as room, served(room, callers):
         job = (await room.ingest.jobs()).items[0]
-        assert (await room.settled(job.job_id)).state == "ordered"
+        settled = await room.settled(job.job_id)
+        assert settled.state == "ordered", settled.inspection
         await until(lambda: room.spooled() == [])
