@@ -10,6 +10,8 @@ ReleaseId = NewType("ReleaseId", str)
 UploadId = NewType("UploadId", str)
 JobId = NewType("JobId", str)
 SessionId = NewType("SessionId", str)
+AccountId = NewType("AccountId", str)
+ProfileId = NewType("ProfileId", str)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIME_CHARACTERS = 10

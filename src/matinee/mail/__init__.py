@@ -1,0 +1,1 @@
+"""Mail: one port, a development mailbox and SMTP behind it."""

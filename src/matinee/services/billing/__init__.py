@@ -1,0 +1,1 @@
+"""Plans, subscriptions, payments, invoices and the ledger behind them."""

@@ -1,0 +1,1 @@
+"""Accounts, profiles, sessions, devices and the ways to sign in."""
