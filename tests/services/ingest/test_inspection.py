@@ -1,10 +1,18 @@
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from matinee.engines.media.child import run
+from matinee.engines.media.limits import (
+    ChildFailedError,
+    ChildTimedOutError,
+    Finished,
+    Limits,
+)
 from matinee.kit.media import Inspection
 from matinee.services.ingest.adapters.decoding import ConfinedMedia
 from matinee.services.ingest.service.inspection import Inspector, shot_starts
@@ -238,3 +246,38 @@ def test_shots_closer_than_the_shortest_are_one() -> None:
 def test_reports_survive_the_wire() -> None:
     report = Inspection(accepted=False, findings=())
     assert msgspec.json.decode(msgspec.json.encode(report), type=Inspection) == report
+
+
+def ended(returncode: int, *, cpu_seconds: float = 0.1, said: tuple[str, ...] = ()) -> Finished:
+    return Finished(
+        returncode=returncode, stdout=b"", said=said, wall_seconds=90, cpu_seconds=cpu_seconds, peak_memory_bytes=0
+    )
+
+
+@pytest.mark.parametrize(
+    ("finished", "interrupted"),
+    [
+        (ended(-signal.SIGKILL), True),
+        (ended(-signal.SIGTERM), True),
+        (ended(255, said=("Exiting normally, received signal 15.",)), True),
+        (ended(126), True),
+        (ended(-signal.SIGSEGV), False),
+        (ended(-signal.SIGABRT), False),
+        (ended(1), False),
+        (ended(183), False),
+    ],
+)
+def test_which_ends_of_a_tool_speak_of_the_file(finished: Finished, interrupted: bool) -> None:
+    assert ChildFailedError("", finished=finished, tool="ffmpeg").interrupted() == interrupted
+
+
+@pytest.mark.parametrize(("cpu_seconds", "interrupted"), [(5.0, True), (80.0, False)])
+def test_a_timeout_speaks_of_the_file_only_when_the_tool_was_busy(cpu_seconds: float, interrupted: bool) -> None:
+    finished = ended(-signal.SIGKILL, cpu_seconds=cpu_seconds)
+    assert ChildTimedOutError("", finished=finished, tool="ffprobe").interrupted() == interrupted
+
+
+async def test_a_tool_that_waited_was_interrupted(tmp_path: Path) -> None:
+    with pytest.raises(ChildTimedOutError) as caught:
+        await run(["/bin/sleep", "60"], limits=Limits(wall_seconds=1.0), work_dir=tmp_path)
+    assert caught.value.interrupted()

@@ -1,10 +1,13 @@
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
 import msgspec
+import psutil
 import pytest
 
 from matinee.contracts.ingest import (
@@ -18,6 +21,7 @@ from matinee.contracts.ingest import (
 from matinee.contracts.transcode import WorkOrder
 from matinee.kit.cursors import CursorError
 from matinee.kit.ids import JobId, UploadId
+from matinee.services.ingest import jobs
 from matinee.testing.ingest import IngestRoom, open_ingest, until
 from matinee.testing.ingest_clients import X264, Client, make_film, picture, served, tone
 from matinee.testing.titles import Callers
@@ -234,3 +238,47 @@ async def test_live_listeners_are_bounded(tmp_path: Path) -> None:
                     continue
                 await again.aclose()
                 return
+
+
+def decoders(folder: Path) -> list[psutil.Process]:
+    """Return the media tools at work below a folder of the test."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if process.cwd().startswith(str(folder)) and "ffmpeg" in process.name():
+                found.append(process)
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+async def test_a_decoder_ended_from_outside_is_no_verdict_on_the_film(
+    room: IngestRoom, folder: Path, number: signal.Signals
+) -> None:
+    slow = make_film(folder / "slow.mkv", *NOISE)
+    job = await room.ingest.import_file(request=ImportFile(path=str(slow)))
+    await until(lambda: bool(decoders(room.data)))
+    decoders(room.data)[0].send_signal(number)
+    settled = await room.settled(job.job_id)
+    assert settled.state == "ordered", settled.inspection
+
+
+async def test_a_decoder_ended_again_and_again_is_our_failure(
+    room: IngestRoom, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_TRY_AGAIN_SECONDS", 0.01)
+    slow = make_film(folder / "slow.mkv", *NOISE)
+    job = await room.ingest.import_file(request=ImportFile(path=str(slow)))
+
+    async def kill_all() -> None:
+        while True:
+            for one in decoders(room.data):
+                with suppress(psutil.Error):
+                    one.kill()
+            await asyncio.sleep(0.005)
+
+    killing = asyncio.create_task(kill_all())
+    settled = await room.settled(job.job_id)
+    killing.cancel()
+    assert (settled.state, settled.inspection) == ("failed", None)
+    assert "on our side" in (settled.failure or "")
+    assert room.catalogue.titles

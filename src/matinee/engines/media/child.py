@@ -18,6 +18,7 @@ from typing import IO
 import msgspec
 
 from matinee.engines.media.limits import (
+    CANNOT_START,
     ChildFailedError,
     ChildLimitError,
     ChildTimedOutError,
@@ -203,7 +204,7 @@ class _Child:
         finished = self.finished()
         if finished.returncode == 0 and not self._overflow:
             return finished
-        limit = self._met_limit(finished)
+        limit = self._met_limit(finished) if finished.returncode != CANNOT_START else None
         if limit is not None:
             detail = f"{self._tool} met its limit on {limit}."
             raise ChildLimitError(detail, finished=finished, tool=self._tool, limit=limit)

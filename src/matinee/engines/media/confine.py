@@ -22,7 +22,6 @@ _SIGKILL = 9
 _SIGPIPE, _SIGXFSZ = 13, 25
 _SPARE_DESCRIPTOR = 200
 _EXIT_CANNOT_START = 126
-_ARGUMENTS_WITH_TOOL = 3
 
 # linux/landlock.h: system calls, then the rights of a file, of a folder, and by interface version.
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
@@ -171,23 +170,28 @@ def _confine(spec: dict[str, Any], tool: str) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    """Confine this process and become the tool."""
-    spec = json.loads(sys.argv[1])
-    tool = sys.argv[2] if len(sys.argv) >= _ARGUMENTS_WITH_TOOL else sys.executable
+def _become(spec: dict[str, Any], tool: str, argv: list[str]) -> None:
+    """Confine this process and become the tool; without arguments say what was done."""
     # The interpreter ignores these two; a tool must die of them.
     for number in (_SIGPIPE, _SIGXFSZ):
         _LIBC.signal(number, None)
     _place_descriptors({int(target): current for target, current in spec["descriptors"].items()})
     _apply_limits(spec)
     report = _confine(spec, tool) if os.uname().sysname == "Linux" else {}
-    if len(sys.argv) < _ARGUMENTS_WITH_TOOL:
+    if not argv:
         sys.stdout.write(json.dumps(report))
         return
+    os.execv(tool, argv)  # noqa: S606  # no shell is the point
+
+
+def main() -> None:
+    """Start the tool; whatever prevents it has an exit status of its own, so that it is not taken for the tool's."""
+    argv = sys.argv[2:]
+    tool = argv[0] if argv else sys.executable
     try:
-        os.execv(tool, sys.argv[2:])  # noqa: S606  # no shell is the point
-    except OSError as error:
-        sys.stderr.write(f"cannot start {tool}: {error.strerror}\n")
+        _become(json.loads(sys.argv[1]), tool, argv)
+    except (OSError, ValueError, MemoryError) as error:
+        sys.stderr.write(f"cannot start {tool}: {error}\n")
         sys.exit(_EXIT_CANNOT_START)
 
 

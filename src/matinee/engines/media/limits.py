@@ -1,11 +1,20 @@
 """What a child may use, how it ended, and how it can fail."""
 
+import signal
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from matinee.kit.errors import InternalError
+from matinee.kit.errors import InternalError, UnavailableError
+
+# The launcher's answer when the tool could not be started.
+CANNOT_START = 126
+# Signals that a tool never gets by what it reads: somebody sent them, or the machine ran out of memory.
+_SENT_SIGNALS = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL, signal.SIGTERM})
+_CAUGHT_SIGNAL = "received signal"
+# A tool that computed for less than this part of its real time waited for the machine, not for its input.
+_BUSY_SHARE = 0.5
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +50,14 @@ class ChildError(InternalError):
         super().__init__(detail, tool=tool, returncode=finished.returncode)
         self.finished = finished
 
+    def interrupted(self) -> bool:
+        """Return whether the tool was ended from outside or never began, which says nothing of what it read."""
+        ended = self.finished
+        if ended.returncode == CANNOT_START or -ended.returncode in _SENT_SIGNALS:
+            return True
+        # ffmpeg catches what asks it to end, and says so.
+        return any(_CAUGHT_SIGNAL in line for line in ended.said)
+
 
 class ChildFailedError(ChildError):
     """The tool ended with an error of its own or by a signal."""
@@ -54,6 +71,10 @@ class ChildTimedOutError(ChildError):
     code = "media-tool-timeout"
     title = "A media tool took too long"
 
+    def interrupted(self) -> bool:
+        """Return whether the machine was too busy to let it work; a bad file keeps it computing."""
+        return self.finished.cpu_seconds < _BUSY_SHARE * self.finished.wall_seconds
+
 
 class ChildLimitError(ChildError):
     """The tool met a limit: `limit` is `cpu`, `memory`, `file` or `output`."""
@@ -64,6 +85,17 @@ class ChildLimitError(ChildError):
     def __init__(self, detail: str, /, *, finished: Finished, tool: str, limit: str) -> None:
         super().__init__(detail, finished=finished, tool=tool)
         self.limit = limit
+
+    def interrupted(self) -> bool:
+        """Return False: what it read made it need more than it may."""
+        return False
+
+
+class InterruptedToolError(UnavailableError):
+    """A look into a file was cut short by something that is not in the file; it can be tried again."""
+
+    code = "media-interrupted"
+    title = "Looking into the file was interrupted"
 
 
 class Confinement(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,13 @@ import msgspec
 
 from matinee.engines.media.arguments import INPUT_DESCRIPTOR, probe_arguments
 from matinee.engines.media.child import run
-from matinee.engines.media.limits import ChildError, ChildFailedError, ChildTimedOutError, Limits
+from matinee.engines.media.limits import (
+    ChildError,
+    ChildFailedError,
+    ChildTimedOutError,
+    InterruptedToolError,
+    Limits,
+)
 from matinee.engines.media.tools import find_tools
 from matinee.kit.errors import UnprocessableError
 from matinee.kit.paths import display_name
@@ -160,14 +166,20 @@ async def _ask(path: Path, work_dir: Path, options: list[str], limits: Limits) -
     try:
         finished = await run(argv, limits=limits, work_dir=work_dir, inputs={INPUT_DESCRIPTOR: path})
         return _Sheet(msgspec.json.decode(finished.stdout))
-    except ChildFailedError as error:
-        raise UnreadableError("The file is not a film that can be read: its format is unknown or damaged.") from error
-    except ChildTimedOutError as error:
-        raise UnreadableError(
-            "Reading the file's headers took too long; it is damaged or made to waste time."
-        ) from error
-    except (ChildError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnreadableError("Reading the file's headers needed more than is reasonable; it is damaged.") from error
+    except ChildError as error:
+        if error.interrupted():
+            raise InterruptedToolError("Reading the file's headers was interrupted; try again.") from error
+        raise UnreadableError(_sentence(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableError("The file's headers make no sense; it is damaged.") from error
+
+
+def _sentence(error: ChildError) -> str:
+    if isinstance(error, ChildTimedOutError):
+        return "Reading the file's headers took too long; it is damaged or made to waste time."
+    if isinstance(error, ChildFailedError):
+        return "The file is not a film that can be read: its format is unknown or damaged."
+    return "Reading the file's headers needed more than is reasonable; it is damaged."
 
 
 async def probe(path: Path, *, work_dir: Path, limits: Limits = PROBE_LIMITS) -> Probed:
@@ -180,6 +192,7 @@ async def probe(path: Path, *, work_dir: Path, limits: Limits = PROBE_LIMITS) ->
 
     Raises:
         UnreadableError: when no allowed container is recognised, or within the limits not understood.
+        InterruptedToolError: when the child was ended from outside; says nothing of the file.
     """
     size_bytes = path.stat().st_size
     sheet = await _ask(path, work_dir, ["-show_entries", _FIELDS], limits)
@@ -201,6 +214,7 @@ async def picture_times(path: Path, *, index: int, work_dir: Path, limits: Limit
 
     Raises:
         UnreadableError: when the packets cannot be read.
+        InterruptedToolError: when the child was ended from outside; says nothing of the file.
     """
     options = ["-select_streams", str(index), "-read_intervals", f"%+#{_TIMED_PACKETS}"]
     sheet = await _ask(path, work_dir, [*options, "-show_entries", "packet=pts_time"], limits)

@@ -263,7 +263,11 @@ class DecodeFailedError(Exception):
 
 
 class Media(Protocol):
-    """Looks into files, in confined children."""
+    """Looks into files, in confined children.
+
+    Every call raises `InterruptedToolError` when its child was ended from outside, or the machine was too busy to let
+    it work; that says nothing of the file.
+    """
 
     async def probe(self, path: Path) -> Probed:
         """Describe a file; UnreadableError when it is no media."""

@@ -7,7 +7,14 @@ from pathlib import Path
 
 from matinee.engines.media.arguments import INPUT_DESCRIPTOR, frame_grid, input_arguments
 from matinee.engines.media.child import run
-from matinee.engines.media.limits import ChildError, ChildFailedError, ChildLimitError, ChildTimedOutError, Limits
+from matinee.engines.media.limits import (
+    ChildError,
+    ChildFailedError,
+    ChildLimitError,
+    ChildTimedOutError,
+    InterruptedToolError,
+    Limits,
+)
 from matinee.engines.media.probe import Probed, picture_times, probe
 from matinee.engines.media.tools import find_tools
 from matinee.kit.media import Loudness
@@ -208,6 +215,8 @@ class ConfinedMedia:
                     on_error_line=listener.said,
                 )
             except ChildError as error:
+                if error.interrupted():
+                    raise InterruptedToolError("Decoding the film was interrupted; try again.") from error
                 raise DecodeFailedError(_sentence(error)) from error
         return listener.decoded(finished.said)
 

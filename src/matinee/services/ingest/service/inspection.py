@@ -53,6 +53,8 @@ class Inspector:
     async def inspect(self, path: Path, on_fraction: OnFraction) -> Inspection:
         """Return the report on a file; a file that cannot be used is a refusal, never an error.
 
+        What happens to our tools is never a refusal: `InterruptedToolError` leaves the file unjudged.
+
         Args:
             path: a regular file.
             on_fraction: told 0 to 1 as decoding goes on.

@@ -10,6 +10,7 @@ from matinee.blobs.port import BlobNotFoundError, BlobStore
 from matinee.contracts.catalogue import Catalogue
 from matinee.contracts.ingest import ImportRefusedError
 from matinee.contracts.transcode import OrderNotFoundError, OrderStateError, Transcode, WorkOrder
+from matinee.engines.media.limits import InterruptedToolError
 from matinee.kit.clock import Clock
 from matinee.kit.deadline import deadline
 from matinee.kit.errors import DeadlineError, MatineeError, UnavailableError
@@ -21,6 +22,8 @@ from matinee.services.ingest.service.imports import opened_import
 from matinee.services.ingest.service.inspection import Inspector
 
 _CALL_SECONDS = 15.0
+# A file whose inspection is cut short this often is given back to people, still unjudged.
+_MOST_INTERRUPTIONS = 5
 _log = structlog.get_logger()
 
 
@@ -55,12 +58,15 @@ class Processing:
         self._transcode = transcode
         self._clock = clock
         self._folders = folders
+        self._interruptions: dict[JobId, int] = {}
         self.fractions: dict[JobId, float] = {}
 
     async def process(self, job: JobRecord) -> bool:
         """Bring one job as far as it goes; return False when a dependency is away and it must be tried again."""
         try:
             await self._steps(job)
+        except InterruptedToolError as error:
+            return await self._interrupted(job, error)
         except (UnavailableError, DeadlineError) as error:
             _log.warning("job_waits", job_id=job.job_id, code=error.code)
             return False
@@ -73,6 +79,18 @@ class Processing:
             await self._fail(job, "Something broke on our side while the film was taken in; try again.")
         finally:
             self.fractions.pop(job.job_id, None)
+        self._interruptions.pop(job.job_id, None)
+        return True
+
+    async def _interrupted(self, job: JobRecord, error: InterruptedToolError) -> bool:
+        """Leave the job for another try; after too many, end it as our failure, which a person may retry."""
+        count = self._interruptions.get(job.job_id, 0) + 1
+        _log.warning("inspection_cut_short", job_id=job.job_id, count=count, reason=error.detail)
+        self._interruptions[job.job_id] = count
+        if count < _MOST_INTERRUPTIONS:
+            return False
+        self._interruptions.pop(job.job_id, None)
+        await self._fail(job, "Looking at the film was interrupted again and again on our side; try again.")
         return True
 
     async def _fail(self, job: JobRecord, sentence: str) -> None:
