@@ -6,18 +6,27 @@ from typing import Annotated, Literal, Protocol
 import msgspec
 from msgspec import Meta
 
-from matinee.kit.errors import ConflictError, InvalidError, NotFoundError, UnprocessableError
+from matinee.kit.errors import (
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    UnauthenticatedError,
+    UnprocessableError,
+)
 from matinee.kit.ids import ReleaseId, TitleId
 from matinee.kit.media import Language, Rate
 
 Kind = Literal["film", "series", "episode"]
-Audience = Literal["everyone", "operators"]
+Audience = Literal["everyone", "members", "operators"]
 ArtworkKind = Literal["poster", "backdrop"]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Synopsis = Annotated[str, Meta(max_length=4000)]
 Genres = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=40)], ...], Meta(max_length=8)]
 Year = Annotated[int, Meta(ge=1874, le=2200)]
 EpisodeNumber = Annotated[int, Meta(ge=1, le=10_000)]
+Moment = Annotated[datetime, Meta(tz=True)]
+Maturity = Annotated[int, Meta(ge=0, le=18, description="age rating in years")]
+TerritoryCode = Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
 
 PUBLISHED_TOPIC = "catalogue.published"
 
@@ -78,6 +87,43 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     text: tuple[TextChoice, ...]
 
 
+class Window(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When and where a title may be seen.
+
+    Attributes:
+        territories: ISO 3166-1 alpha-2; empty for everywhere.
+        starts_at: first moment; None for always before. `ends_at`: first moment after it; None for no end.
+    """
+
+    territories: Annotated[tuple[TerritoryCode, ...], Meta(max_length=250)] = ()
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+
+    def opens(self, *, territory: str, now: datetime) -> bool:
+        """Return whether it is open now in a territory; an unknown one (empty) has only what is open everywhere."""
+        here = not self.territories or territory in self.territories
+        return (
+            here and (self.starts_at is None or self.starts_at <= now) and (self.ends_at is None or now < self.ends_at)
+        )
+
+
+Windows = Annotated[tuple[Window, ...], Meta(max_length=32)]
+
+
+class Viewer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who looks at the catalogue.
+
+    Attributes:
+        audience: whose titles; members also see what is for everyone, operators see all of it.
+        maturity: highest age rating, in years, that is shown.
+        territory: ISO 3166-1 alpha-2; empty when unknown.
+    """
+
+    audience: Audience
+    maturity: Maturity = 18
+    territory: str = ""
+
+
 class NewTitle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A title to create. Episodes name their series, season and number; other kinds must not."""
 
@@ -87,6 +133,8 @@ class NewTitle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     year: Year | None = None
     genres: Genres = ()
     audience: Audience = "operators"
+    maturity: Maturity = 0
+    availability: Windows = ()
     series_id: TitleId | None = None
     season_number: EpisodeNumber | None = None
     episode_number: EpisodeNumber | None = None
@@ -101,6 +149,8 @@ class TitleChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     year: Year | msgspec.UnsetType | None = msgspec.UNSET
     genres: Genres | msgspec.UnsetType = msgspec.UNSET
     audience: Audience | msgspec.UnsetType = msgspec.UNSET
+    maturity: Maturity | msgspec.UnsetType = msgspec.UNSET
+    availability: Windows | msgspec.UnsetType = msgspec.UNSET
     listed: bool | msgspec.UnsetType = msgspec.UNSET
     featured: bool | msgspec.UnsetType = msgspec.UNSET
 
@@ -110,6 +160,8 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         listed: whether it appears on browse pages once it has a release.
+        maturity: age rating in years; an episode is at least as mature as its series.
+        availability: windows in which it may be seen; none means always and everywhere.
         artwork: digests of the chosen pictures by kind; absent kinds have none yet.
         release: what plays now; None until the first publish. A series never has one.
         version: grows by one with each change; the HTTP ETag.
@@ -132,6 +184,12 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     created_at: datetime
     changed_at: datetime
+    maturity: int = 0
+    availability: tuple[Window, ...] = ()
+
+    def available(self, *, territory: str, now: datetime) -> bool:
+        """Return whether a window is open; a title without windows is always available everywhere."""
+        return not self.availability or any(window.opens(territory=territory, now=now) for window in self.availability)
 
 
 class TitlePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,6 +227,13 @@ class TitleNotFoundError(NotFoundError):
 
     code = "title-not-found"
     title = "No such title"
+
+
+class SignInNeededError(UnauthenticatedError):
+    """The title is for members; who is not signed in may know that much."""
+
+    code = "sign-in-needed"
+    title = "Sign in to watch this"
 
 
 class TitleFieldsError(InvalidError):
@@ -241,8 +306,8 @@ class Catalogue(Protocol):
         """Return a series' episodes by season and number; empty for other kinds."""
         ...
 
-    async def browse(self, *, audience: Audience) -> BrowsePage:
-        """Return the shelves that an audience may see; operators also see what is for everyone."""
+    async def browse(self, *, viewer: Viewer) -> BrowsePage:
+        """Return the shelves that somebody may see, and nothing else."""
         ...
 
     async def publish(self, *, release: Release) -> Title:

@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from matinee.contracts.catalogue import Catalogue, NewTitle, PictureError, TitleChange, TitleNotFoundError
+from matinee.contracts.catalogue import Catalogue, NewTitle, PictureError, TitleChange, TitleNotFoundError, Viewer
 from matinee.engines.relational import open_database
 from matinee.host.remote import CallerSigner, ContractServer, remote
 from matinee.kit.ids import TitleId
@@ -37,7 +37,7 @@ async def test_titles_releases_and_pictures_travel_whole(room, far):
     pictured = await far.put_artwork(title_id=title.title_id, kind="poster", picture=picture(400, 600))
     assert await far.title(title_id=title.title_id) == pictured == await room.service.title(title_id=title.title_id)
     assert (await far.artwork(title_id=title.title_id, kind="poster", width=240))[8:12] == b"WEBP"
-    assert (await far.browse(audience="everyone")).featured == pictured
+    assert (await far.browse(viewer=Viewer(audience="everyone"))).featured == pictured
     assert (await far.titles(query="fil")).items == (pictured,)
 
 

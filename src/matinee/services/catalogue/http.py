@@ -10,13 +10,13 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from matinee.contracts.catalogue import ArtworkKind, Audience, NewTitle, PictureError, Title, TitleChange
+from matinee.contracts.catalogue import ArtworkKind, NewTitle, PictureError, Title, TitleChange, Viewer
 from matinee.host.problems import Problem
 from matinee.kit.errors import InvalidError
 from matinee.kit.ids import TitleId
 from matinee.kit.passport import Passport
 from matinee.services.catalogue.ports import MAX_PICTURE_BYTES
-from matinee.services.catalogue.service import CatalogueService, hidden_from
+from matinee.services.catalogue.service import CatalogueService
 from matinee.services.catalogue.views import (
     ArtworkChoice,
     BrowseView,
@@ -29,6 +29,7 @@ from matinee.services.catalogue.views import (
     card,
     detail,
 )
+from matinee.services.catalogue.visibility import viewer_of
 
 Rules = NamedDependency[CatalogueService]
 Caller = NamedDependency[Passport]
@@ -42,15 +43,12 @@ VARY = {"Vary": "Cookie, Authorization"}
 FRESH = {"Cache-Control": "private, no-cache", **VARY}
 PICTURE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 _YEAR_SECONDS = 31_536_000
+_STAFF = Viewer(audience="operators")
 
 
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
     """Return the documentation of problem answers with these statuses."""
     return {s: ResponseSpec(Problem, description="Problem details", generate_examples=False) for s in statuses}
-
-
-def _audience(passport: Passport) -> Audience:
-    return "operators" if passport.role == "operator" else "everyone"
 
 
 def _tagged(request: AnyRequest, body: msgspec.Struct) -> Response[Any]:
@@ -91,7 +89,7 @@ class BrowseController(Controller):
         passport: Caller,
     ) -> Response[BrowseView]:
         """Return the page that opens the service: a title to open with, and shelves in a stable order."""
-        page, series = await catalogue.shelves(audience=_audience(passport))
+        page, series = await catalogue.shelves(viewer=viewer_of(passport))
         return _tagged(request, browse_view(page, series))
 
     @get(
@@ -109,11 +107,12 @@ class BrowseController(Controller):
         title_id: PathId,
     ) -> Response[TitleDetail]:
         """Return one title with its qualities, tracks and, of a series, its episodes."""
-        audience = _audience(passport)
-        title = await catalogue.visible_title(title_id=TitleId(title_id), audience=audience)
-        episodes = await catalogue.episodes(series_id=title.title_id) if title.kind == "series" else ()
-        seen = tuple(episode for episode in episodes if not hidden_from(episode, audience))
-        return _tagged(request, detail(title, seen))
+        viewer = viewer_of(passport)
+        title = await catalogue.visible_title(title_id=TitleId(title_id), viewer=viewer)
+        episodes = (
+            () if title.kind != "series" else await catalogue.visible_episodes(series_id=title.title_id, viewer=viewer)
+        )
+        return _tagged(request, detail(title, episodes))
 
     @get(
         "/titles/{title_id:str}/artwork/{kind:str}",
@@ -136,7 +135,7 @@ class BrowseController(Controller):
         ] = "",
     ) -> Response[bytes]:
         """Return a picture as WebP in the nearest offered width; it may be kept for ever when `v` is right."""
-        title = await catalogue.visible_title(title_id=TitleId(title_id), audience=_audience(passport))
+        title = await catalogue.visible_title(title_id=TitleId(title_id), viewer=viewer_of(passport))
         headers = {**PICTURE, **VARY, "Cache-Control": _picture_caching(title, kind, digest)}
         tag = f'"{title.artwork.get(kind, "")}-{width}"'
         if kind in title.artwork and _matches(request.headers.get("if-none-match"), tag):
@@ -168,7 +167,7 @@ class StudioController(Controller):
     ) -> Response[TitleList]:
         """Return titles of every audience whose name holds `q`."""
         page = await catalogue.titles(limit=limit, cursor=cursor, query=wanted)
-        series = await catalogue.playable_series(audience="operators")
+        series = await catalogue.playable_series(viewer=_STAFF)
         items = tuple(card(title, series) for title in page.items)
         return Response(TitleList(items=items, next_cursor=page.next_cursor), headers=FRESH)
 
@@ -283,9 +282,7 @@ class StudioController(Controller):
         return await self._card(catalogue, title)
 
     async def _card(self, catalogue: CatalogueService, title: Title) -> TitleCard:
-        series = (
-            await catalogue.playable_series(audience="operators") if title.kind == "series" else frozenset[TitleId]()
-        )
+        series = await catalogue.playable_series(viewer=_STAFF) if title.kind == "series" else frozenset[TitleId]()
         return card(title, series)
 
 

@@ -80,12 +80,12 @@ class TitleRows(Protocol):
         """Return episodes by season and number."""
         ...
 
-    async def listed(self, *, audiences: Collection[Audience], limit: int) -> Sequence[Title]:
-        """Return listed films and series for these audiences, newest first."""
+    async def listed(self, *, audiences: Collection[Audience], maturity: int, limit: int) -> Sequence[Title]:
+        """Return listed films and series for these audiences, rated up to `maturity` years, newest first."""
         ...
 
-    async def playable_series(self, *, audiences: Collection[Audience]) -> frozenset[TitleId]:
-        """Return the series that have a listed episode with a release, for these audiences."""
+    async def playable_series(self, *, audiences: Collection[Audience], maturity: int) -> frozenset[TitleId]:
+        """Return the series that have a listed episode with a release, for these audiences up to `maturity` years."""
         ...
 
     async def add_event(self, *, topic: str, key: str, value: bytes) -> None:

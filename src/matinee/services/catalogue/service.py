@@ -8,7 +8,6 @@ import msgspec
 from matinee.contracts.catalogue import (
     PUBLISHED_TOPIC,
     ArtworkKind,
-    Audience,
     BrowsePage,
     NewTitle,
     Published,
@@ -19,6 +18,7 @@ from matinee.contracts.catalogue import (
     TitleFieldsError,
     TitleNotFoundError,
     TitlePage,
+    Viewer,
 )
 from matinee.kit.clock import Clock
 from matinee.kit.cursors import CursorError, Cursors
@@ -27,25 +27,19 @@ from matinee.services.catalogue.artwork import Artwork
 from matinee.services.catalogue.ports import Doomed, DoomedKind, PageKey, TitleRows, TitleStore
 from matinee.services.catalogue.settings import CatalogueSettings
 from matinee.services.catalogue.shelves import browse_page
-from matinee.services.catalogue.wording import check_places, clean_genres, clean_name, cleaned_change, paragraph
+from matinee.services.catalogue.visibility import audiences_of, check_visible, hidden_from, no_such_title
+from matinee.services.catalogue.wording import (
+    check_places,
+    check_windows,
+    clean_genres,
+    clean_name,
+    cleaned_change,
+    paragraph,
+)
 
 MAX_PAGE = 100
 MAX_QUERY_CHARACTERS = 200
 _ONE_MICROSECOND = timedelta(microseconds=1)
-
-
-def audiences_of(audience: Audience) -> tuple[Audience, ...]:
-    """Return whose titles an audience sees: operators also see what is for everyone."""
-    return ("everyone", "operators") if audience == "operators" else ("everyone",)
-
-
-def hidden_from(title: Title, audience: Audience) -> bool:
-    """Return whether an audience may not know of a title: strangers know only listed ones for everyone."""
-    return audience != "operators" and not (title.listed and title.audience == "everyone")
-
-
-def _no_such_title() -> TitleNotFoundError:
-    return TitleNotFoundError("There is no such title; it may have been removed.")
 
 
 class CatalogueService:
@@ -79,6 +73,7 @@ class CatalogueService:
     async def create_title(self, *, new: NewTitle) -> Title:
         """Store a title."""
         check_places(new)
+        check_windows(new.availability)
         now = self._clock.now()
         title = Title(
             title_id=TitleId(self._ids.new()),
@@ -88,6 +83,8 @@ class CatalogueService:
             year=new.year,
             genres=clean_genres(new.genres),
             audience=new.audience,
+            maturity=new.maturity,
+            availability=new.availability,
             listed=True,
             featured=new.featured,
             series_id=new.series_id,
@@ -112,20 +109,22 @@ class CatalogueService:
         async with self._store.reading() as rows:
             title = await rows.get(title_id)
         if title is None:
-            raise _no_such_title()
+            raise no_such_title()
         return title
 
-    async def visible_title(self, *, title_id: TitleId, audience: Audience) -> Title:
-        """Return one title that an audience may know of; an episode is as hidden as its series.
+    async def visible_title(self, *, title_id: TitleId, viewer: Viewer) -> Title:
+        """Return one title that a viewer may know of; an episode is as hidden as its series.
 
         Raises:
             TitleNotFoundError: when there is none, or it is hidden.
+            SignInNeededError: when a member could see it.
         """
         async with self._store.reading() as rows:
             title = await rows.get(title_id)
             series = None if title is None or title.series_id is None else await rows.get(title.series_id)
-        if title is None or hidden_from(title, audience) or (series is not None and hidden_from(series, audience)):
-            raise _no_such_title()
+        if title is None:
+            raise no_such_title()
+        check_visible([part for part in (title, series) if part is not None], viewer, self._clock.now())
         return title
 
     async def change_title(self, *, title_id: TitleId, change: TitleChange, if_version: int | None = None) -> Title:
@@ -173,23 +172,30 @@ class CatalogueService:
         async with self._store.reading() as rows:
             return tuple(await rows.episodes(series_id))
 
-    async def browse(self, *, audience: Audience) -> BrowsePage:
+    async def visible_episodes(self, *, series_id: TitleId, viewer: Viewer) -> tuple[Title, ...]:
+        """Return a series' episodes that a viewer may know of, in order."""
+        now = self._clock.now()
+        found = await self.episodes(series_id=series_id)
+        return tuple(episode for episode in found if not hidden_from(episode, viewer, now))
+
+    async def browse(self, *, viewer: Viewer) -> BrowsePage:
         """Return the shelves."""
-        page, _ = await self.shelves(audience=audience)
+        page, _ = await self.shelves(viewer=viewer)
         return page
 
-    async def shelves(self, *, audience: Audience) -> tuple[BrowsePage, frozenset[TitleId]]:
+    async def shelves(self, *, viewer: Viewer) -> tuple[BrowsePage, frozenset[TitleId]]:
         """Return the shelves, and which of all series have something to play."""
-        audiences = audiences_of(audience)
+        audiences, now = audiences_of(viewer), self._clock.now()
         async with self._store.reading() as rows:
-            titles = await rows.listed(audiences=audiences, limit=self._settings.browse_titles)
-            series = await rows.playable_series(audiences=audiences)
+            found = await rows.listed(audiences=audiences, maturity=viewer.maturity, limit=self._settings.browse_titles)
+            series = await rows.playable_series(audiences=audiences, maturity=viewer.maturity)
+        titles = [title for title in found if not hidden_from(title, viewer, now)]
         return browse_page(titles, series, shelf_items=self._settings.shelf_items), series
 
-    async def playable_series(self, *, audience: Audience) -> frozenset[TitleId]:
-        """Return the series that have an episode which an audience may play."""
+    async def playable_series(self, *, viewer: Viewer) -> frozenset[TitleId]:
+        """Return the series that have an episode which a viewer may play."""
         async with self._store.reading() as rows:
-            return await rows.playable_series(audiences=audiences_of(audience))
+            return await rows.playable_series(audiences=audiences_of(viewer), maturity=viewer.maturity)
 
     async def publish(self, *, release: Release) -> Title:
         """Make a release what plays, in one change, with its event; pictures are made before, outside of it."""
@@ -261,7 +267,7 @@ class CatalogueService:
     async def _for_change(self, rows: TitleRows, title_id: TitleId) -> Title:
         title = await rows.get_for_change(title_id)
         if title is None:
-            raise _no_such_title()
+            raise no_such_title()
         return title
 
     async def _save(self, rows: TitleRows, title: Title, fields: dict[str, object]) -> Title:

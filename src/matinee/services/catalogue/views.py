@@ -14,6 +14,7 @@ from matinee.contracts.catalogue import (
     Rendition,
     TextChoice,
     Title,
+    Window,
 )
 from matinee.kit.ids import TitleId
 from matinee.services.catalogue.shelves import playable
@@ -41,6 +42,7 @@ class TitleCard(msgspec.Struct, frozen=True, kw_only=True):
     year: int | None
     genres: tuple[str, ...]
     audience: Audience
+    maturity: int
     listed: bool
     featured: bool
     series_id: TitleId | None
@@ -63,6 +65,7 @@ class TitleDetail(TitleCard, frozen=True, kw_only=True):
     audio: tuple[AudioChoice, ...]
     text: tuple[TextChoice, ...]
     episodes: tuple[TitleCard, ...]
+    availability: tuple[Window, ...]
 
 
 class Shelf(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +141,7 @@ def detail(title: Title, episodes: tuple[Title, ...]) -> TitleDetail:
         "renditions": () if release is None else release.renditions,
         "audio": () if release is None else release.audio,
         "text": () if release is None else release.text,
+        "availability": title.availability,
         "episodes": tuple(card(episode, frozenset()) for episode in episodes),
     }
     return msgspec.convert(fields, TitleDetail)

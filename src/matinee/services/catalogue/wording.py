@@ -5,7 +5,7 @@ import unicodedata
 
 import msgspec
 
-from matinee.contracts.catalogue import NewTitle, TitleChange, TitleFieldsError
+from matinee.contracts.catalogue import NewTitle, TitleChange, TitleFieldsError, Window
 
 _SPACES = re.compile(r"\s+")
 _KEPT = {"\n", "\t"}
@@ -63,6 +63,17 @@ def check_places(new: NewTitle) -> None:
         raise TitleFieldsError(f"A {new.kind} has no series_id, season_number or episode_number; leave them out.")
 
 
+def check_windows(windows: tuple[Window, ...]) -> None:
+    """Check that each window ends after it starts.
+
+    Raises:
+        TitleFieldsError: when one does not.
+    """
+    for window in windows:
+        if window.starts_at is not None and window.ends_at is not None and window.ends_at <= window.starts_at:
+            raise TitleFieldsError("A window of availability ends before it starts; swap its moments.")
+
+
 def cleaned_change(change: TitleChange) -> dict[str, object]:
     """Return the fields that a change sets, cleaned.
 
@@ -76,4 +87,6 @@ def cleaned_change(change: TitleChange) -> dict[str, object]:
         fields["synopsis"] = paragraph(change.synopsis)
     if isinstance(change.genres, tuple):
         fields["genres"] = clean_genres(change.genres)
+    if isinstance(change.availability, tuple):
+        check_windows(change.availability)
     return fields

@@ -9,7 +9,7 @@ class Base(DeclarativeBase):
 
 
 class TitleRow(Base):
-    """A title. Times are Unix microseconds; `genres` and `release` are JSON."""
+    """A title. Times are Unix microseconds; `genres`, `availability` and `release` are JSON."""
 
     __tablename__ = "catalogue_titles"
     __table_args__ = (
@@ -25,6 +25,9 @@ class TitleRow(Base):
     year: Mapped[int | None] = mapped_column(Integer)
     genres: Mapped[str] = mapped_column(Text)
     audience: Mapped[str] = mapped_column(String(16))
+    maturity: Mapped[int] = mapped_column(Integer)
+    # Empty in rows that an older process wrote while this column came.
+    availability: Mapped[str | None] = mapped_column(Text)
     listed: Mapped[bool] = mapped_column(Boolean)
     featured: Mapped[bool] = mapped_column(Boolean)
     series_id: Mapped[str | None] = mapped_column(String(32))

@@ -52,6 +52,8 @@ def _values(title: Title) -> dict[str, object]:
         "year": title.year,
         "genres": msgspec.json.encode(title.genres).decode(),
         "audience": title.audience,
+        "maturity": title.maturity,
+        "availability": msgspec.json.encode(title.availability).decode(),
         "listed": title.listed,
         "featured": title.featured,
         "series_id": title.series_id,
@@ -77,6 +79,8 @@ def _title(row: TitleRow) -> Title:
         "year": row.year,
         "genres": msgspec.json.decode(row.genres),
         "audience": row.audience,
+        "maturity": row.maturity,
+        "availability": msgspec.json.decode(row.availability or "[]"),
         "listed": row.listed,
         "featured": row.featured,
         "series_id": row.series_id,
@@ -151,21 +155,22 @@ class SqlTitleRows:
             .order_by(TitleRow.season_number, TitleRow.episode_number)
         )
 
-    async def listed(self, *, audiences: Collection[Audience], limit: int) -> Sequence[Title]:
+    async def listed(self, *, audiences: Collection[Audience], maturity: int, limit: int) -> Sequence[Title]:
         """Return listed films and series, newest first."""
         return await self._titles(
             select(TitleRow)
             .where(TitleRow.listed, TitleRow.kind != "episode", TitleRow.audience.in_(audiences))
+            .where(TitleRow.maturity <= maturity)
             .order_by(TitleRow.created_at_us.desc(), TitleRow.title_id.desc())
             .limit(limit)
         )
 
-    async def playable_series(self, *, audiences: Collection[Audience]) -> frozenset[TitleId]:
+    async def playable_series(self, *, audiences: Collection[Audience], maturity: int) -> frozenset[TitleId]:
         """Return the series with something to play."""
         found = await self._session.scalars(
             select(TitleRow.series_id)
             .where(TitleRow.listed, TitleRow.release.is_not(None), TitleRow.audience.in_(audiences))
-            .where(TitleRow.series_id.is_not(None))
+            .where(TitleRow.series_id.is_not(None), TitleRow.maturity <= maturity)
             .distinct()
         )
         return frozenset(TitleId(series_id) for series_id in found if series_id is not None)
