@@ -14,7 +14,7 @@ from matinee.contracts.catalogue import ArtworkKind, NewTitle, PictureError, Tit
 from matinee.host.problems import Problem
 from matinee.kit.errors import InvalidError
 from matinee.kit.ids import TitleId
-from matinee.kit.passport import Passport
+from matinee.kit.passport import EDITORS, EVERYONE, Passport
 from matinee.services.catalogue.ports import MAX_PICTURE_BYTES
 from matinee.services.catalogue.service import CatalogueService
 from matinee.services.catalogue.views import (
@@ -36,8 +36,8 @@ Caller = NamedDependency[Passport]
 AnyRequest = Request[Any, Any, Any]
 PathId = FromPath[str]
 PathKind = FromPath[ArtworkKind]
-EVERYONE = {"roles": ("stranger", "operator")}
-OPERATOR = {"roles": ("operator",)}
+ANYBODY = {"roles": EVERYONE}
+STUDIO = {"roles": EDITORS}
 # What a caller sees depends on who asks, which these two headers decide at the front door.
 VARY = {"Vary": "Cookie, Authorization"}
 FRESH = {"Cache-Control": "private, no-cache", **VARY}
@@ -79,9 +79,9 @@ class BrowseController(Controller):
     """What viewers see."""
 
     tags = ("catalogue",)
-    opt = EVERYONE
+    opt = ANYBODY
 
-    @get("/browse", summary="Shelves of titles", operation_id="browse", opt=EVERYONE, responses=problems(503))
+    @get("/browse", summary="Shelves of titles", operation_id="browse", opt=ANYBODY, responses=problems(503))
     async def browse(
         self,
         request: AnyRequest,
@@ -96,7 +96,7 @@ class BrowseController(Controller):
         "/titles/{title_id:str}",
         summary="One title",
         operation_id="readTitle",
-        opt=EVERYONE,
+        opt=ANYBODY,
         responses=problems(404, 503),
     )
     async def read(
@@ -118,7 +118,7 @@ class BrowseController(Controller):
         "/titles/{title_id:str}/artwork/{kind:str}",
         summary="A title's picture",
         operation_id="readArtwork",
-        opt=EVERYONE,
+        opt=ANYBODY,
         media_type="image/webp",
         responses=problems(400, 404, 503),
     )
@@ -157,7 +157,7 @@ class StudioController(Controller):
     path = "/studio/titles"
     tags = ("studio",)
 
-    @get(summary="All titles, newest first", operation_id="listTitles", opt=OPERATOR, responses=problems(400, 401, 503))
+    @get(summary="All titles, newest first", operation_id="listTitles", opt=STUDIO, responses=problems(400, 401, 503))
     async def page(
         self,
         catalogue: Rules,
@@ -172,7 +172,7 @@ class StudioController(Controller):
         return Response(TitleList(items=items, next_cursor=page.next_cursor), headers=FRESH)
 
     @post(
-        summary="Create a title", operation_id="createTitle", opt=OPERATOR, responses=problems(400, 401, 404, 409, 503)
+        summary="Create a title", operation_id="createTitle", opt=STUDIO, responses=problems(400, 401, 404, 409, 503)
     )
     async def create(self, catalogue: Rules, data: JSONBody[NewTitle]) -> Response[TitleCard]:
         """Store a film, series or episode; a film goes in by an upload that names the title."""
@@ -184,7 +184,7 @@ class StudioController(Controller):
         "/{title_id:str}",
         summary="Change a title",
         operation_id="changeTitle",
-        opt=OPERATOR,
+        opt=STUDIO,
         responses=problems(400, 401, 404, 409, 503),
     )
     async def change(
@@ -204,7 +204,7 @@ class StudioController(Controller):
         "/{title_id:str}",
         summary="Remove a title",
         operation_id="deleteTitle",
-        opt=OPERATOR,
+        opt=STUDIO,
         responses=problems(401, 503),
     )
     async def remove(self, catalogue: Rules, title_id: PathId) -> None:
@@ -215,7 +215,7 @@ class StudioController(Controller):
         "/{title_id:str}/artwork/{kind:str}",
         summary="Set a picture",
         operation_id="putArtwork",
-        opt=OPERATOR,
+        opt=STUDIO,
         request_max_body_size=MAX_PICTURE_BYTES,
         responses=problems(401, 404, 413, 422, 503),
     )
@@ -237,7 +237,7 @@ class StudioController(Controller):
         "/{title_id:str}/candidates",
         summary="Frames to choose from",
         operation_id="listCandidates",
-        opt=OPERATOR,
+        opt=STUDIO,
         responses=problems(401, 404, 503),
     )
     async def candidates(self, catalogue: Rules, title_id: PathId) -> CandidateList:
@@ -251,7 +251,7 @@ class StudioController(Controller):
         "/{title_id:str}/candidates/{number:int}",
         summary="One candidate frame",
         operation_id="readCandidate",
-        opt=OPERATOR,
+        opt=STUDIO,
         media_type="image/jpeg",
         responses=problems(401, 404, 422, 503),
     )
@@ -264,7 +264,7 @@ class StudioController(Controller):
         "/{title_id:str}/artwork/{kind:str}/choice",
         summary="Choose a frame",
         operation_id="chooseArtwork",
-        opt=OPERATOR,
+        opt=STUDIO,
         status_code=200,
         responses=problems(401, 404, 422, 503),
     )
