@@ -82,6 +82,7 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True):
         sub: the account; sid: the session; pid: the chosen profile or empty.
         mat: the profile's maturity; kds: whether it is a kids profile; ter: the account's territory.
         ath: Unix seconds of the last proof of identity.
+        ver: the version of the profile's limits that `mat` and `kds` were taken from.
     """
 
     iss: str
@@ -96,13 +97,21 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True):
     kds: bool = False
     ter: str = ""
     ath: int = 0
+    ver: int = 0
+
+    @property
+    def profile_version(self) -> SessionId:
+        """How `EndedSessions` names the tokens of this version of the profile: `<profile>:<version>`."""
+        return SessionId(f"{self.pid}:{self.ver}")
 
 
 class EndedSessions(msgspec.Struct, frozen=True, kw_only=True):
     """Sessions, and whole token versions of them, that count no more although their access tokens have not expired.
 
     Attributes:
-        sessions: ended since `after`; each stays listed until its last access token has expired.
+        sessions: ended since `after`; each stays listed until its last access token has expired. An entry may be an
+            `AccessClaims.profile_version` instead: the profile's limits changed, so access tokens that carry that
+            version count no more although their sessions live on; a refresh gives new ones.
         position: give it back as `after` to see only what came later.
     """
 
