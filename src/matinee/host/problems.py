@@ -15,6 +15,7 @@ from matinee.kit.errors import (
     InvalidError,
     MatineeError,
     NotFoundError,
+    PaymentError,
     TooLargeError,
     TooManyError,
     UnauthenticatedError,
@@ -29,6 +30,7 @@ RETRY_AFTER_SECONDS = 2
 _STATUS: dict[type[MatineeError], int] = {
     InvalidError: 400,
     UnauthenticatedError: 401,
+    PaymentError: 402,
     ForbiddenError: 403,
     NotFoundError: 404,
     ConflictError: 409,

@@ -3,6 +3,7 @@
 MatineeError
 ├── InvalidError        the caller sent something that can never work             400
 ├── UnauthenticatedError nobody known is asking                                    401
+├── PaymentError        money is needed and could not be had                       402
 ├── ForbiddenError      somebody known may not do this                            403
 ├── NotFoundError       there is no such thing, or the caller may not know of it  404
 ├── ConflictError       right in itself, wrong now                                409
@@ -52,6 +53,13 @@ class UnauthenticatedError(MatineeError):
 
     code = "unauthenticated"
     title = "Sign in first"
+
+
+class PaymentError(MatineeError):
+    """Money is needed and could not be had."""
+
+    code = "payment"
+    title = "The payment did not go through"
 
 
 class ForbiddenError(MatineeError):
