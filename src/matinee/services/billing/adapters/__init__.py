@@ -1,0 +1,1 @@
+"""Billing's engines: the store, the processors, documents."""
