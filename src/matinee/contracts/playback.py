@@ -1,12 +1,13 @@
 """May this play here now, and if so, from where and with which keys."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Literal, Protocol
 
 import msgspec
+from msgspec import Meta
 
-from matinee.kit.errors import ConflictError, ForbiddenError, NotFoundError
-from matinee.kit.ids import ReleaseId, SessionId, TitleId
+from matinee.kit.errors import ConflictError, ForbiddenError, GoneError, NotFoundError, UnavailableError
+from matinee.kit.ids import AccountId, ProfileId, ReleaseId, SessionId, TitleId
 from matinee.kit.media import Language
 from matinee.kit.passport import Passport
 
@@ -36,6 +37,9 @@ class StreamGrant(msgspec.Struct, frozen=True, kw_only=True):
         licence_url: where the player posts its ClearKey request, with `licence_token` in `Authorization: Bearer`.
         trickplay_url: a WebVTT index of thumbnail sprites; None for an early release.
         expires_at: when URLs and licence token stop working; ask again before.
+        max_height: lines of the best picture that the caller's plan covers; None without a bound. Higher renditions in
+            the manifests are refused by the edges.
+        heartbeat_seconds: how often to say that it still plays; None when nobody counts it.
         complete: False while better renditions are still being made.
     """
 
@@ -52,6 +56,41 @@ class StreamGrant(msgspec.Struct, frozen=True, kw_only=True):
     trickplay_url: str | None
     text: tuple[TextLink, ...]
     expires_at: datetime
+    max_height: int | None = None
+    heartbeat_seconds: float | None = None
+
+
+PlayState = Literal["playing", "paused", "buffering", "ended"]
+EndReason = Literal["expired", "stopped", "replaced", "stopped-by-member", "stopped-by-staff", "signed-out"]
+
+
+class StreamProgress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A player says that it still plays, and where. `position_seconds` counts from the start of the film."""
+
+    session_id: Annotated[str, Meta(min_length=1, max_length=64)]
+    movie_id: Annotated[str, Meta(min_length=1, max_length=64)]
+    position_seconds: Annotated[float, Meta(ge=0, le=1_000_000)]
+    state: PlayState = "playing"
+
+
+class ActiveStream(msgspec.Struct, frozen=True, kw_only=True):
+    """One film playing now, for those who may know: its account and staff.
+
+    Attributes:
+        user_agent: of the player, shortened, printable; who shows it must escape it.
+        sign_in: the sign-in session that started it.
+    """
+
+    session_id: SessionId
+    account_id: AccountId
+    profile_id: ProfileId
+    sign_in: str
+    title_id: TitleId
+    title_name: str
+    user_agent: str
+    position_seconds: float
+    started_at: datetime
+    seen_at: datetime
 
 
 class LicenceToken(msgspec.Struct, frozen=True, tag="licence", kw_only=True):
@@ -109,11 +148,53 @@ class NotPlayableError(ConflictError):
     title = "Nothing to play yet"
 
 
-class PlaybackForbiddenError(ForbiddenError):
-    """This caller may not play this title."""
+class ProfileNeededError(ForbiddenError):
+    """The caller is signed in and has not chosen who is watching."""
 
-    code = "playback-forbidden"
-    title = "You cannot play this"
+    code = "profile-needed"
+    title = "Who is watching?"
+
+
+class MaturityError(ForbiddenError):
+    """The title is rated above what the profile may see."""
+
+    code = "maturity"
+    title = "This profile may not watch this"
+
+
+class TerritoryError(ForbiddenError):
+    """The title may not be shown where the member lives, or not now."""
+
+    code = "not-available-here"
+    title = "Not available here"
+
+
+class DeviceError(ForbiddenError):
+    """The device can decode none of the title's renditions."""
+
+    code = "device-not-able"
+    title = "This device cannot play this"
+
+
+class TooManyStreamsError(ConflictError):
+    """The plan's streams are all in use; `streams` says how many there are."""
+
+    code = "too-many-streams"
+    title = "Too many people are watching"
+
+
+class StreamEndedError(GoneError):
+    """The stream was ended, or its place was taken; `reason` says which."""
+
+    code = "stream-ended"
+    title = "Playback has ended"
+
+
+class EntitlementUnknownError(UnavailableError):
+    """Billing is away and nothing is known of this account's plan."""
+
+    code = "entitlement-unknown"
+    title = "We cannot see your plan right now"
 
 
 class KeyNotFoundError(NotFoundError):
@@ -126,14 +207,34 @@ class KeyNotFoundError(NotFoundError):
 class Playback(Protocol):
     """Grants, licences and keys."""
 
-    async def open_stream(self, *, title_id: TitleId, passport: Passport) -> StreamGrant:
+    async def open_stream(
+        self, *, title_id: TitleId, passport: Passport, user_agent: str = "", codecs: tuple[str, ...] = ()
+    ) -> StreamGrant:
         """Check everything in order and answer where to play from.
 
         Raises:
             TitleNotFoundError: when there is none, or this caller may not know of it.
             NotPlayableError: when it has no release.
-            PlaybackForbiddenError: when the caller may see but not play it.
+            SignInNeededError, ProfileNeededError, NotEntitledError, MaturityError, TerritoryError, DeviceError,
+            TooManyStreamsError: the first of these that applies, in this order.
+            EntitlementUnknownError: when billing is away and never said anything about this account.
         """
+        ...
+
+    async def progress(self, *, progress: StreamProgress, passport: Passport) -> None:
+        """Keep a stream's place for another lease.
+
+        Raises:
+            StreamEndedError: when it was ended, or its lease ran out and the place was taken.
+        """
+        ...
+
+    async def end_stream(self, *, session_id: SessionId, passport: Passport) -> None:
+        """Give a stream's place back: the caller's own account's, anyone's for staff; idempotent."""
+        ...
+
+    async def streams(self, *, account_id: AccountId | None = None, limit: int = 100) -> tuple[ActiveStream, ...]:
+        """Return what plays now, of one account or of all, newest first; limit is clamped to 1–1,000."""
         ...
 
     async def licence(self, *, token: str, request: ClearKeyRequest, passport: Passport) -> ClearKeyLicence:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 
+import msgspec
 from PIL import Image, ImageDraw
 
 from matinee.contracts.catalogue import AudioChoice, Release, Rendition, TextChoice
@@ -93,3 +94,16 @@ class Callers:
     def operator(self) -> dict[str, str]:
         """Headers of an operator."""
         return self.headers(OPERATOR)
+
+
+def member(**fields: object) -> Passport:
+    """Return the passport of a member with a chosen profile, `fields` replaced."""
+    known: dict[str, object] = {
+        "role": "member",
+        "account": "account-1",
+        "profile": "profile-1",
+        "session": "sign-in-1",
+        "client_address": "192.0.2.3",
+        "expires_at": 2**33,
+    }
+    return msgspec.convert({**known, **fields}, Passport)

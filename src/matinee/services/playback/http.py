@@ -2,23 +2,26 @@
 
 from typing import Annotated, Any
 
-from litestar import Request, Response, Router, get, post
+from litestar import Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from matinee.contracts.playback import ClearKeyLicence, ClearKeyRequest, StreamGrant
+from matinee.contracts.playback import ClearKeyLicence, ClearKeyRequest, StreamGrant, StreamProgress
 from matinee.host.problems import Problem
-from matinee.kit.ids import TitleId
-from matinee.kit.passport import Passport
+from matinee.kit.ids import AccountId, SessionId, TitleId
+from matinee.kit.passport import EVERYONE, SIGNED_IN, SUPPORT, Passport
 from matinee.kit.signing import TokenError
 from matinee.services.playback.service import PlaybackService
+from matinee.services.playback.views import StreamEnd, StreamList, member_only, stream_view
 
 Rules = NamedDependency[PlaybackService]
 Caller = NamedDependency[Passport]
 AnyRequest = Request[Any, Any, Any]
-EVERYONE = {"roles": ("stranger", "operator")}
+ANYBODY = {"roles": EVERYONE}
+MEMBERS = {"roles": SIGNED_IN}
+STAFF = {"roles": SUPPORT}
 # Both answers hold secrets of one caller.
 SECRET = {"Cache-Control": "no-store", "Vary": "Cookie, Authorization"}
 _BEARER = "Bearer "
@@ -35,17 +38,115 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
     summary="Press play",
     operation_id="openStream",
     tags=["playback"],
-    opt=EVERYONE,
-    responses=problems(400, 403, 404, 409, 503),
+    opt=ANYBODY,
+    responses=problems(400, 401, 403, 404, 409, 503),
 )
 async def open_stream(
+    request: AnyRequest,
     playback: Rules,
     passport: Caller,
     movie_id: Annotated[str, QueryParameter(min_length=1, max_length=64, description="a film or an episode")],
+    codecs: Annotated[
+        str, QueryParameter(pattern=r"^[a-z0-9,]{0,100}$", description="what the device decodes, such as h264,av1")
+    ] = "",
 ) -> Response[StreamGrant]:
     """Return where to play a title from, on every edge, with the token for its licence."""
-    grant = await playback.open_stream(title_id=TitleId(movie_id), passport=passport)
+    grant = await playback.open_stream(
+        title_id=TitleId(movie_id),
+        passport=passport,
+        user_agent=request.headers.get("user-agent", ""),
+        codecs=tuple(codec for codec in codecs.split(",") if codec),
+    )
     return Response(grant, headers=SECRET)
+
+
+@post(
+    "/stream/progress",
+    summary="Still playing",
+    operation_id="reportProgress",
+    tags=["playback"],
+    opt=ANYBODY,
+    status_code=204,
+    responses=problems(400, 401, 410, 503),
+)
+async def progress(playback: Rules, passport: Caller, data: JSONBody[StreamProgress]) -> None:
+    """Keep a stream's place; send it every `heartbeat_seconds` of the grant."""
+    await playback.progress(progress=data, passport=passport)
+
+
+@post(
+    "/stream/end",
+    summary="Stopped playing",
+    operation_id="endStream",
+    tags=["playback"],
+    opt=ANYBODY,
+    status_code=204,
+    responses=problems(400, 401, 503),
+)
+async def end(playback: Rules, passport: Caller, data: JSONBody[StreamEnd]) -> None:
+    """Give the caller's own stream's place back at once."""
+    await playback.end_stream(session_id=SessionId(data.session_id), passport=member_only(passport))
+
+
+@get(
+    "/streams",
+    summary="Who is watching",
+    operation_id="listStreams",
+    tags=["playback"],
+    opt=MEMBERS,
+    responses=problems(401, 403, 503),
+)
+async def own_streams(playback: Rules, passport: Caller) -> Response[StreamList]:
+    """Return what plays now on the caller's account, newest first."""
+    found = await playback.streams(account_id=passport.account)
+    items = tuple(stream_view(stream, passport) for stream in found)
+    return Response(StreamList(items=items), headers=SECRET)
+
+
+@delete(
+    "/streams/{session_id:str}",
+    summary="Stop a stream of the account",
+    operation_id="stopStream",
+    tags=["playback"],
+    opt=MEMBERS,
+    responses=problems(401, 403, 503),
+)
+async def stop_own(playback: Rules, passport: Caller, session_id: FromPath[str]) -> None:
+    """End a stream on another device of the account, within seconds."""
+    await playback.end_stream(session_id=SessionId(session_id), passport=member_only(passport))
+
+
+@get(
+    "/admin/streams",
+    summary="Everybody who is watching",
+    operation_id="listAllStreams",
+    tags=["admin"],
+    opt=STAFF,
+    responses=problems(400, 401, 403, 503),
+)
+async def all_streams(
+    playback: Rules,
+    passport: Caller,
+    account_id: Annotated[str, QueryParameter(max_length=64, description="of one account only")] = "",
+    limit: Annotated[int, QueryParameter(description="items; clamped to 1 to 1,000")] = 100,
+) -> Response[StreamList]:
+    """Return what plays now, newest first."""
+    found = await playback.streams(account_id=AccountId(account_id) if account_id else None, limit=limit)
+    items = tuple(stream_view(stream, passport) for stream in found)
+    return Response(StreamList(items=items), headers=SECRET)
+
+
+@delete(
+    "/admin/streams/{session_id:str}",
+    summary="Stop anybody's stream",
+    operation_id="stopAnyStream",
+    tags=["admin"],
+    opt=STAFF,
+    responses=problems(401, 403, 503),
+)
+async def stop_any(playback: Rules, passport: Caller, session_id: FromPath[str]) -> None:
+    """End a stream now; its player stops within seconds."""
+    await playback.end_stream(session_id=SessionId(session_id), passport=passport)
 
 
 @post(
@@ -53,7 +154,7 @@ async def open_stream(
     summary="Clear Key licence",
     operation_id="readLicence",
     tags=["playback"],
-    opt=EVERYONE,
+    opt=ANYBODY,
     status_code=200,
     request_max_body_size=_MAX_REQUEST_BYTES,
     responses=problems(400, 403, 404, 413, 503),
@@ -72,6 +173,9 @@ async def licence(
     return Response(answer, headers=SECRET)
 
 
+_HANDLERS = [open_stream, progress, end, own_streams, stop_own, all_streams, stop_any, licence]
+
+
 def routes(service: PlaybackService) -> tuple[ControllerRouterHandler, ...]:
     """Return playback's routes, below `/api/v1`."""
 
@@ -79,4 +183,4 @@ def routes(service: PlaybackService) -> tuple[ControllerRouterHandler, ...]:
         return service
 
     provided = {"playback": Provide(playback, sync_to_thread=False)}
-    return (Router("/", route_handlers=[open_stream, licence], dependencies=provided),)
+    return (Router("/", route_handlers=_HANDLERS, dependencies=provided),)

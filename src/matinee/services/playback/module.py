@@ -7,21 +7,29 @@ from pathlib import Path
 
 import aiohttp
 
+from matinee.contracts.billing import Billing
 from matinee.contracts.catalogue import Catalogue
 from matinee.contracts.playback import Playback
 from matinee.engines.keyring import Keyring
 from matinee.engines.relational import Database, DatabaseError, migrate
+from matinee.events.port import EventLog
 from matinee.host.module import Module, Needs, RunningRoom
 from matinee.kit.clock import Clock
 from matinee.kit.ids import Ids
 from matinee.services.playback.adapters.edges import StaticEdges, keep_checking, named_edges
+from matinee.services.playback.adapters.entitlements import KnownEntitlements
 from matinee.services.playback.adapters.keys import SqlContentKeys
-from matinee.services.playback.checks import Playable, Visible
+from matinee.services.playback.adapters.places import SqlPlaces
+from matinee.services.playback.checks import Able, Entitled, Here, Mature, Playable, SignedIn, Visible
+from matinee.services.playback.consumers import keep_noting
 from matinee.services.playback.http import routes
+from matinee.services.playback.jobs import keep_sweeping
 from matinee.services.playback.service import PlaybackService
 from matinee.services.playback.settings import PlaybackSettings
+from matinee.services.playback.streams import Streams
 from matinee.services.playback.tokens import Tokens
 
+_SWEEP_SECONDS = 600.0
 _MIGRATIONS = Path(__file__).parent / "adapters" / "migrations"
 
 
@@ -37,12 +45,15 @@ async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[R
         clock=clock,
         distrust_seconds=settings.edge_distrust_seconds,
     )
+    entitlements = KnownEntitlements(needs.get(Billing), database, clock, seconds=settings.billing_seconds)
+    streams = Streams(SqlPlaces(database), entitlements, clock, settings)
     service = PlaybackService(
         catalogue=needs.get(Catalogue),
         keys=SqlContentKeys(database, seal=keyring.seed("content-keys"), clock=clock),
         edges=edges,
         tokens=Tokens(delivery=keyring.signing_key("delivery"), licence=keyring.signing_key("licence")),
-        checks=(Visible(), Playable()),
+        checks=(Visible(), SignedIn(), Playable(), Entitled(entitlements), Mature(), Here(clock), Able()),
+        streams=streams,
         clock=clock,
         ids=needs.get(Ids),
         settings=settings,
@@ -62,21 +73,26 @@ async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[R
             every_seconds=settings.edge_check_seconds,
             timeout_seconds=settings.edge_check_timeout_seconds,
         )
-        task = asyncio.create_task(checking, name="playback edge checks")
+        tasks = [
+            asyncio.create_task(checking, name="playback edge checks"),
+            asyncio.create_task(keep_noting(needs.get(EventLog), entitlements), name="playback entitlements"),
+            asyncio.create_task(keep_sweeping(streams, every_seconds=_SWEEP_SECONDS), name="playback sweep"),
+        ]
         try:
             yield RunningRoom(
                 provides={Playback: service}, routes=routes(service), checks={"database": database_answers}
             )
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 MODULE = Module(
     name="playback",
     settings_type=PlaybackSettings,
     open=open_room,
-    needs=(Catalogue, Database, Keyring, Clock, Ids),
+    needs=(Catalogue, Billing, Database, EventLog, Keyring, Clock, Ids),
     provides=(Playback,),
-    route_prefixes=("/api/v1/stream", "/api/v1/licences"),
+    route_prefixes=("/api/v1/stream", "/api/v1/streams", "/api/v1/admin/streams", "/api/v1/licences"),
 )

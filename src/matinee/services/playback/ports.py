@@ -1,14 +1,16 @@
 """What playback's rules need from outside."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
+from matinee.contracts.billing import Entitlement
 from matinee.contracts.catalogue import Title
-from matinee.contracts.playback import ContentKey
-from matinee.kit.ids import TitleId
-from matinee.kit.passport import Passport
+from matinee.contracts.playback import ActiveStream, ContentKey, EndReason
+from matinee.kit.ids import AccountId, SessionId, TitleId
+from matinee.kit.passport import EDITORS, Passport
 
 
 class EdgeAddress(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,11 +41,34 @@ class ContentKeys(Protocol):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody pressed play. `series` is the title's series, for an episode."""
+    """Somebody pressed play.
+
+    Attributes:
+        series: the title's series, for an episode.
+        codecs: what the device says it decodes; empty when it does not say.
+        entitlement: found on the way, for what is not free.
+    """
 
     title: Title
     series: Title | None
     passport: Passport
+    codecs: tuple[str, ...] = ()
+    entitlement: Entitlement | None = None
+
+    @property
+    def titles(self) -> tuple[Title, ...]:
+        """The title, and its series."""
+        return (self.title,) if self.series is None else (self.title, self.series)
+
+    @property
+    def staff(self) -> bool:
+        """Whether it is a look at the work, by somebody who may edit it, and not through a kids profile."""
+        return self.passport.role in EDITORS and not self.passport.kids
+
+    @property
+    def free(self) -> bool:
+        """Whether it costs nobody anything."""
+        return all(title.audience == "everyone" for title in self.titles)
 
 
 class PlayCheck(Protocol):
@@ -54,10 +79,76 @@ class PlayCheck(Protocol):
         """Its place: one of `service.CHECK_ORDER`."""
         ...
 
-    async def check(self, attempt: Attempt) -> None:
-        """Return when the answer is yes.
+    async def check(self, attempt: Attempt) -> Attempt:
+        """Return the attempt, with what was learnt, when the answer is yes.
 
         Raises:
             MatineeError: with a code of its own when it is no.
         """
+        ...
+
+
+class Entitlements(Protocol):
+    """What accounts have paid for."""
+
+    async def of(self, account_id: AccountId) -> Entitlement:
+        """Return what billing says, or what it said last when it is away.
+
+        Raises:
+            EntitlementUnknownError: when it is away and never said anything.
+        """
+        ...
+
+
+class EntitlementNotes(Protocol):
+    """Where billing's words are kept."""
+
+    async def note(self, entitlement: Entitlement) -> None:
+        """Keep a word, unless a later one is kept already; durable when answered."""
+        ...
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A stream that wants or holds one of its account's places."""
+
+    stream: ActiveStream
+    expires_at: datetime
+
+
+class Places(Protocol):
+    """Streams that count, each on a lease. All changes are durable when answered and safe in races."""
+
+    async def take(self, place: Place, *, limit: int, now: datetime) -> tuple[ActiveStream, ...]:
+        """Take a place unless `limit` others of the account are taken; return those that are in the way, else nothing.
+
+        A sign-in session has one place: what it played before is ended as `replaced`.
+        """
+        ...
+
+    async def renew(
+        self,
+        session_id: SessionId,
+        account_id: AccountId,
+        *,
+        position_seconds: float,
+        expires_at: datetime,
+        limit: int,
+        now: datetime,
+    ) -> EndReason | None:
+        """Move a lease on; return why that cannot be, or None. A lease that ran out is taken up again when it is free.
+
+        Streams that nobody counts (unknown ones) are nothing to renew: None.
+        """
+        ...
+
+    async def end(self, session_id: SessionId, *, account_id: AccountId | None, reason: EndReason) -> None:
+        """End a stream, of that account only when one is given; idempotent."""
+        ...
+
+    async def active(self, *, account_id: AccountId | None, limit: int, now: datetime) -> tuple[ActiveStream, ...]:
+        """Return streams whose lease runs, newest first."""
+        ...
+
+    async def sweep(self, *, before: datetime) -> int:
+        """Forget streams whose lease ended before a moment; return how many."""
         ...

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from matinee.contracts.billing import PlanLimits
 from matinee.contracts.catalogue import Catalogue, Release, Title
 from matinee.contracts.playback import (
+    ActiveStream,
     ClearKeyLicence,
     ClearKeyRequest,
     ContentKey,
@@ -12,20 +14,22 @@ from matinee.contracts.playback import (
     KeyNotFoundError,
     NotPlayableError,
     StreamGrant,
+    StreamProgress,
     StreamUrls,
     TextLink,
 )
 from matinee.kit.clock import Clock
 from matinee.kit.errors import InvalidError, UnavailableError
-from matinee.kit.ids import Ids, TitleId
+from matinee.kit.ids import AccountId, Ids, SessionId, TitleId
 from matinee.kit.passport import Passport
 from matinee.kit.signing import decode_base64url, encode_base64url
 from matinee.services.playback.ports import Attempt, ContentKeys, EdgeDirectory, PlayCheck
 from matinee.services.playback.settings import PlaybackSettings
+from matinee.services.playback.streams import Streams
 from matinee.services.playback.tokens import Tokens, new_session
 
 # A refusal names the first thing that is wrong, so the order is part of what callers see.
-CHECK_ORDER = ("visible", "sign-in", "playable", "entitlement", "maturity", "territory", "device", "slot")
+CHECK_ORDER = ("visible", "sign-in", "playable", "entitlement", "maturity", "territory", "device")
 LICENCE_PATH = "/api/v1/licences"
 MAX_KIDS = 16
 _KID_BYTES = 16
@@ -56,6 +60,7 @@ class PlaybackService:
 
     Args:
         checks: the questions before play, in any order.
+        streams: who plays now.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class PlaybackService:
         edges: EdgeDirectory,
         tokens: Tokens,
         checks: Sequence[PlayCheck],
+        streams: Streams,
         clock: Clock,
         ids: Ids,
         settings: PlaybackSettings,
@@ -75,25 +81,32 @@ class PlaybackService:
         self._edges = edges
         self._tokens = tokens
         self._checks = ordered_checks(checks)
+        self._streams = streams
         self._clock = clock
         self._ids = ids
         self._settings = settings
 
-    async def open_stream(self, *, title_id: TitleId, passport: Passport) -> StreamGrant:
-        """Check everything in order and answer where to play from."""
+    async def open_stream(
+        self, *, title_id: TitleId, passport: Passport, user_agent: str = "", codecs: tuple[str, ...] = ()
+    ) -> StreamGrant:
+        """Check everything in order, take a place and answer where to play from."""
         title = await self._catalogue.title(title_id=title_id)
         series = None if title.series_id is None else await self._catalogue.title(title_id=title.series_id)
-        attempt = Attempt(title=title, series=series, passport=passport)
+        attempt = Attempt(title=title, series=series, passport=passport, codecs=codecs)
         for check in self._checks:
-            await check.check(attempt)
+            attempt = await check.check(attempt)
         if title.release is None:
             raise NotPlayableError("The title has nothing to play yet; try again when it has arrived.")
-        return self._grant(title, title.release, passport)
-
-    def _grant(self, title: Title, release: Release, passport: Passport) -> StreamGrant:
         session = new_session(self._ids, passport)
+        limits = None if attempt.entitlement is None else attempt.entitlement.limits
+        if limits is not None:
+            await self._streams.start(title, passport, session, limit=limits.streams, user_agent=user_agent)
+        return self._grant(title, title.release, session, limits)
+
+    def _grant(self, title: Title, release: Release, session: SessionId, limits: PlanLimits | None) -> StreamGrant:
         expires_at = int(self._clock.now().timestamp()) + self._settings.grant_seconds
-        token = self._tokens.delivery(release, session, expires_at)
+        max_height = None if limits is None else limits.max_height
+        token = self._tokens.delivery(release, session, expires_at, max_height)
         bases = [(edge.pathway, f"{edge.url}/v1/{token}") for edge in self._edges.ranked(title.title_id)]
         if not bases:
             raise NoEdgeError("No edge is configured; set playback.edge_urls.")
@@ -119,7 +132,21 @@ class PlaybackService:
             trickplay_url=None if release.trickplay_path is None else f"{best}/{release.trickplay_path}",
             text=text,
             expires_at=datetime.fromtimestamp(expires_at, UTC),
+            max_height=max_height,
+            heartbeat_seconds=None if limits is None else self._settings.heartbeat_seconds,
         )
+
+    async def progress(self, *, progress: StreamProgress, passport: Passport) -> None:
+        """Keep a stream's place for another lease."""
+        await self._streams.renew(progress, passport)
+
+    async def end_stream(self, *, session_id: SessionId, passport: Passport) -> None:
+        """Give a stream's place back."""
+        await self._streams.end(session_id, passport)
+
+    async def streams(self, *, account_id: AccountId | None = None, limit: int = 100) -> tuple[ActiveStream, ...]:
+        """Return what plays now."""
+        return await self._streams.active(account_id, limit)
 
     async def licence(self, *, token: str, request: ClearKeyRequest, passport: Passport) -> ClearKeyLicence:
         """Answer a Clear Key request with the one key that its token covers."""

@@ -27,6 +27,18 @@ class PlaybackSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     grant_seconds: Annotated[
         int, Meta(ge=60, le=86_400, description="seconds that stream addresses and licence tokens work")
     ] = 21_600
+    heartbeat_seconds: Annotated[
+        float, Meta(ge=0.5, le=60, description="seconds between a player's words that it still plays")
+    ] = 3.0
+    lease_seconds: Annotated[
+        float, Meta(ge=2, le=300, description="seconds that a stream keeps its place without such a word")
+    ] = 20.0
+    keep_streams_seconds: Annotated[
+        int, Meta(ge=60, le=604_800, description="seconds that an ended stream's reason is remembered")
+    ] = 86_400
+    billing_seconds: Annotated[
+        float, Meta(gt=0, le=10, description="seconds to wait for billing before its last word counts")
+    ] = 1.0
     edge_check_seconds: Annotated[
         float, Meta(ge=0.2, le=300, description="seconds between health checks of the edges")
     ] = 3.0

@@ -13,6 +13,7 @@ from matinee.kit.signing import SigningKey, TokenError, Verifier
 
 _BOUND_MARK = "-"
 _MARK_CHARACTERS = 16
+_BESIDE_THE_PICTURE = ("audio", "text", "subtitles", "trickplay")
 # Scripts send the operator key where the licence route wants its token, so they cannot show who they are there.
 _UNBOUND_SESSIONS = frozenset({"", "cli"})
 
@@ -35,6 +36,16 @@ def belongs_to(session: SessionId, passport: Passport) -> bool:
     return not separator or hmac.compare_digest(mark, _mark(random_part, passport.session))
 
 
+def scope_of(release: Release, max_height: int | None) -> tuple[str, ...]:
+    """Return what of a release may be read under a bound on lines; empty means all. The lowest rendition always may."""
+    heights = [rendition.height for rendition in release.renditions]
+    if max_height is None or not heights or max(heights) <= max_height:
+        return ()
+    bound = max(max_height, min(heights))
+    pictures = tuple(f"video/{one.name}" for one in release.renditions if one.height <= bound)
+    return (release.hls_path, release.dash_path, *_BESIDE_THE_PICTURE, *pictures)
+
+
 class Tokens:
     """Signs and reads the tokens of streams.
 
@@ -48,11 +59,15 @@ class Tokens:
         self._licence = licence
         self._reader = Verifier(licence.public, LicenceToken)
 
-    def delivery(self, release: Release, session: SessionId, expires_at: int) -> str:
-        """Return permission to read all files of a release."""
+    def delivery(self, release: Release, session: SessionId, expires_at: int, max_height: int | None = None) -> str:
+        """Return permission to read the files of a release, without pictures of more than `max_height` lines."""
         return self._delivery.sign(
             DeliveryToken(
-                title_id=release.title_id, release_id=release.release_id, session=session, expires_at=expires_at
+                title_id=release.title_id,
+                release_id=release.release_id,
+                session=session,
+                expires_at=expires_at,
+                scope=scope_of(release, max_height),
             )
         )
 

@@ -1,0 +1,128 @@
+"""Who plays now: each stream that a plan counts holds a place on a lease, which progress renews."""
+
+from datetime import timedelta
+
+from matinee.contracts.catalogue import Title
+from matinee.contracts.playback import (
+    ActiveStream,
+    EndReason,
+    StreamEndedError,
+    StreamProgress,
+    TooManyStreamsError,
+)
+from matinee.kit.clock import Clock
+from matinee.kit.errors import UnavailableError
+from matinee.kit.ids import AccountId, SessionId
+from matinee.kit.passport import SUPPORT, Passport
+from matinee.services.playback.ports import Entitlements, Place, Places
+from matinee.services.playback.settings import PlaybackSettings
+
+MAX_LISTED = 1_000
+_AGENT_CHARACTERS = 200
+_ENDED: dict[EndReason, str] = {
+    "expired": "Somebody else took this place while the player was silent; press play to try again.",
+    "stopped": "This stream was ended; press play to start again.",
+    "replaced": "Another film was started in this browser.",
+    "stopped-by-member": "Somebody in your household ended this stream.",
+    "stopped-by-staff": "The service ended this stream; ask support for the reason.",
+    "signed-out": "This device was signed out.",
+}
+
+
+class Streams:
+    """The places of accounts.
+
+    Args:
+        places: where they are kept.
+        entitlements: how many an account has.
+    """
+
+    def __init__(self, places: Places, entitlements: Entitlements, clock: Clock, settings: PlaybackSettings) -> None:
+        self._places = places
+        self._entitlements = entitlements
+        self._clock = clock
+        self._settings = settings
+
+    async def start(self, title: Title, passport: Passport, session: SessionId, *, limit: int, user_agent: str) -> None:
+        """Take a place.
+
+        Raises:
+            TooManyStreamsError: when there is none.
+        """
+        now = self._clock.now()
+        stream = ActiveStream(
+            session_id=session,
+            account_id=passport.account,
+            profile_id=passport.profile,
+            sign_in=passport.session,
+            title_id=title.title_id,
+            title_name=title.name,
+            user_agent=printable(user_agent),
+            position_seconds=0.0,
+            started_at=now,
+            seen_at=now,
+        )
+        taken = await self._places.take(Place(stream=stream, expires_at=now + self._lease()), limit=limit, now=now)
+        if taken:
+            raise TooManyStreamsError(
+                f"Your plan plays {limit} at once, and that many are playing; stop one or choose a larger plan.",
+                streams=limit,
+                playing=len(taken),
+            )
+
+    async def renew(self, progress: StreamProgress, passport: Passport) -> None:
+        """Keep a place.
+
+        Raises:
+            StreamEndedError: when it is lost.
+        """
+        if not passport.account:
+            return
+        now = self._clock.now()
+        reason = await self._places.renew(
+            SessionId(progress.session_id),
+            passport.account,
+            position_seconds=progress.position_seconds,
+            expires_at=now + self._lease(),
+            limit=await self._limit(passport.account),
+            now=now,
+        )
+        if reason is not None:
+            raise StreamEndedError(_ENDED[reason], reason=reason)
+
+    async def _limit(self, account_id: AccountId) -> int:
+        """Return how many places there are for a lease that is taken up again; a paid film is never cut off by us."""
+        try:
+            limits = (await self._entitlements.of(account_id)).limits
+        except UnavailableError:
+            return 1
+        return 1 if limits is None else limits.streams
+
+    async def end(self, session_id: SessionId, passport: Passport) -> None:
+        """Give a place back."""
+        if passport.role in SUPPORT:
+            await self._places.end(session_id, account_id=None, reason="stopped-by-staff")
+        elif passport.account:
+            mine = await self.active(passport.account, MAX_LISTED)
+            own = any(one.session_id == session_id and one.sign_in == passport.session for one in mine)
+            reason: EndReason = "stopped" if own else "stopped-by-member"
+            await self._places.end(session_id, account_id=passport.account, reason=reason)
+
+    async def active(self, account_id: AccountId | None, limit: int) -> tuple[ActiveStream, ...]:
+        """Return what plays now, newest first."""
+        bound = max(1, min(limit, MAX_LISTED))
+        return await self._places.active(account_id=account_id, limit=bound, now=self._clock.now())
+
+    async def sweep(self) -> int:
+        """Forget what ended long ago; return how many."""
+        return await self._places.sweep(
+            before=self._clock.now() - timedelta(seconds=self._settings.keep_streams_seconds)
+        )
+
+    def _lease(self) -> timedelta:
+        return timedelta(seconds=self._settings.lease_seconds)
+
+
+def printable(user_agent: str) -> str:
+    """Return a header of the outside world as it may be kept: short, and nothing but printable ASCII."""
+    return "".join(c for c in user_agent if c.isascii() and c.isprintable())[:_AGENT_CHARACTERS]
