@@ -18,6 +18,8 @@ class DemoFilm(msgspec.Struct, frozen=True, kw_only=True):
         genres: the catalogue's.
         season_number: for an episode, with `episode_number`; None for a film.
         featured: whether the browse page opens with it.
+        maturity: age rating in years.
+        free: whether strangers may watch it; the others are for members.
     """
 
     key: str
@@ -28,6 +30,8 @@ class DemoFilm(msgspec.Struct, frozen=True, kw_only=True):
     season_number: int | None = None
     episode_number: int | None = None
     featured: bool = False
+    maturity: int = 0
+    free: bool = False
 
     @property
     def kind(self) -> Literal["film", "episode"]:
@@ -70,6 +74,7 @@ FILMS: tuple[DemoFilm, ...] = (
             "like looking out of train windows."
         ),
         genres=("Adventure", "Documentary"),
+        free=True,
         featured=True,
     ),
     DemoFilm(
@@ -91,6 +96,7 @@ FILMS: tuple[DemoFilm, ...] = (
             "agreed on. Some of them will burn until morning. Rain on the last stretch."
         ),
         genres=("Crime", "Drama"),
+        maturity=12,
     ),
     DemoFilm(
         key="reef",
@@ -102,6 +108,7 @@ FILMS: tuple[DemoFilm, ...] = (
             "alone."
         ),
         genres=("Documentary", "Drama"),
+        free=True,
     ),
     DemoFilm(
         key="letter-to-a-moth",
@@ -112,6 +119,7 @@ FILMS: tuple[DemoFilm, ...] = (
             "folds, opens, and turns towards the lamp. A love story in four parameters and widescreen."
         ),
         genres=("Romance", "Fantasy"),
+        maturity=6,
     ),
     DemoFilm(
         key="loom",
@@ -142,6 +150,7 @@ FILMS: tuple[DemoFilm, ...] = (
             "hundred years. Then somebody breathes on the surface, and the rings begin to tell stories."
         ),
         genres=("Animation", "History"),
+        free=True,
     ),
     DemoFilm(
         key="small-societies",
@@ -152,6 +161,7 @@ FILMS: tuple[DemoFilm, ...] = (
             "of a town under Conway's law, from its noisy founding to its quiet blinking old age."
         ),
         genres=("Drama", "Comedy", "Science Fiction"),
+        maturity=6,
     ),
     DemoFilm(
         key="two-pendulums",
@@ -172,6 +182,7 @@ FILMS: tuple[DemoFilm, ...] = (
             "nearest to its middle, and the middles are walking. Nobody in the nave looks up."
         ),
         genres=("History", "Drama"),
+        maturity=12,
     ),
     DemoFilm(
         key="lamplight",
@@ -192,6 +203,7 @@ FILMS: tuple[DemoFilm, ...] = (
             "look. Three nebulae go by the window. No one is woken for them."
         ),
         genres=("Science Fiction", "Drama"),
+        maturity=16,
     ),
     DemoFilm(
         key="rosette",

@@ -56,7 +56,8 @@ def _new_film(entry: DemoFilm, series_id: str | None) -> NewTitle:
         synopsis=entry.synopsis,
         year=YEAR,
         genres=entry.genres,
-        audience="everyone",
+        audience="everyone" if entry.free else "members",
+        maturity=entry.maturity,
         series_id=TitleId(series_id) if series_id and entry.kind == "episode" else None,
         season_number=entry.season_number,
         episode_number=entry.episode_number,
@@ -71,7 +72,7 @@ def _new_series() -> NewTitle:
         synopsis=SERIES.synopsis,
         year=YEAR,
         genres=SERIES.genres,
-        audience="everyone",
+        audience="members",
     )
 
 
