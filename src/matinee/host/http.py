@@ -44,6 +44,13 @@ class MethodError(InvalidError):
     title = "The method is not allowed here"
 
 
+class SessionExpiredError(UnauthenticatedError):
+    """The caller came with a session that has expired or ended; renewing it may help."""
+
+    code = "session-expired"
+    title = "Your session has expired"
+
+
 class PassportReader:
     """Turns the signed header of a request into the caller, refusing what the gateway did not sign."""
 
@@ -90,8 +97,7 @@ def compose(
         passport = reader.read(connection.headers.get(PASSPORT_HEADER))
         connection.scope["state"]["passport"] = passport
         if passport.role not in roles_of(handler):
-            refuse = UnauthenticatedError if passport.role == "stranger" else ForbiddenError
-            raise refuse("This needs the operator: sign in on the studio page.")
+            raise _refused(passport)
 
     async def passport_of(request: Request[Any, Any, Any]) -> Passport:
         passport: Passport = request.scope["state"]["passport"]
@@ -119,6 +125,15 @@ def compose(
         if route.path.startswith(API_PREFIX):
             _refuse_without_roles(route)
     return application
+
+
+def _refused(passport: Passport) -> MatineeError:
+    """Return what a caller is told whose role does not open a route."""
+    if passport.role != "stranger":
+        return ForbiddenError("Your account may not do this.")
+    if passport.expired:
+        return SessionExpiredError("Your session has expired or ended; renew it or sign in again.")
+    return UnauthenticatedError("Sign in first.")
 
 
 def _refuse_without_roles(route: Any) -> None:
