@@ -107,10 +107,12 @@ async def _ports(
         ports[Database] = lambda _view, room: open_database(f"sqlite+aiosqlite:///{service.data / room}.db")
     if "gateway" in {module.name for module in modules}:
         # Imported here because only the front door's process should load every room's routes.
+        from matinee.contracts.identity import Identity  # noqa: PLC0415
         from matinee.services.gateway.ports import RouteTable  # noqa: PLC0415
-        from matinee.wiring.front import front_port  # noqa: PLC0415
+        from matinee.wiring.front import front_port, nobody  # noqa: PLC0415
 
         ports[RouteTable] = front_port(request.peers)
+        ports[Identity] = _shared(nobody())  # only where the identity room runs neither here nor elsewhere
     if Cursors in wanted:
         ports[Cursors] = _shared(Cursors(keyring.seed("cursors")))
     if BlobStore in wanted:

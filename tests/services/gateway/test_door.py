@@ -270,3 +270,16 @@ async def test_half_an_answer_is_broken_off_not_completed(tmp_path):
         answer = await door.raw(b"GET /api/a HTTP/1.1\r\nHost: x\r\n\r\n", seconds=3)
     assert not answer.endswith(b"}")
     assert len(answer.partition(b"\r\n\r\n")[2]) < 100
+
+
+async def test_the_page_may_speak_with_the_payment_processor_when_told(tmp_path):
+    settings = GatewaySettings(connect_origins=("https://pay.example",), script_origins=("https://js.pay.example",))
+    async with open_door(tmp_path, {}, settings) as door, door.http.get(f"{door.url}/") as answer:
+        policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+    assert policy["connect-src"] == "'self' https://pay.example"
+    assert policy["frame-src"] == "https://pay.example"
+    assert policy["form-action"] == "'self' https://pay.example"
+    assert policy["script-src"] == "'self' https://js.pay.example"
+    async with open_door(tmp_path, {}) as door, door.http.get(f"{door.url}/") as answer:
+        assert "frame-src 'none'" in answer.headers["content-security-policy"]
+        assert "form-action 'self';" in answer.headers["content-security-policy"]
