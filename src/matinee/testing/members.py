@@ -1,110 +1,182 @@
-"""Members for tests: signs access tokens as the identity room does, and says which sessions have ended."""
+"""A browser and a letter box for tests about members."""
 
-import time
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Sequence
+from http.cookies import SimpleCookie
+from typing import Any, cast
 
 import jwt
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from httpx import Response
+from litestar.testing import AsyncTestClient
 
 from matinee.contracts.identity import (
+    ACCESS_COOKIE,
     AUDIENCE,
     ISSUER,
+    REFRESH_COOKIE,
+    REFRESH_HEADER,
+    REFRESH_PATH,
     AccessClaims,
-    AccountRole,
-    EndedSessions,
     KeySet,
-    PublicJwk,
 )
-from matinee.kit.errors import UnavailableError
-from matinee.kit.ids import AccountId, ProfileId, SessionId
-from matinee.kit.signing import encode_base64url
-from matinee.services.gateway.adapters.nobody import NoMembers
+from matinee.kit.passport import Passport, Role
+from matinee.kit.signing import decode_base64url
+from matinee.mail.port import KeptMail, Mail, MailError, MailNotFoundError
+from matinee.services.identity.service.keys import SigningKeys
+from matinee.testing.clock import ManualClock
+from matinee.testing.titles import Callers
 
-LIFE_SECONDS = 300
+_API = "/api/v1"
+_FAR = 2**33
+_TOKEN = re.compile(r"#token=([A-Za-z0-9_-]+)")
 
 
-class TestMembers(NoMembers):
-    """Stands in for the identity room before the gateway.
-
-    Attributes:
-        away: whether every call fails; asked: how often keys were asked for.
-    """
-
-    __test__ = False  # not a test class, whatever its name
+class KeptMailer:
+    """Keeps mails in memory, and can be away."""
 
     def __init__(self) -> None:
-        self._private: dict[str, Ed25519PrivateKey] = {}
-        self._ended: list[SessionId] = []
+        self.mails: list[Mail] = []
         self.away = False
-        self.asked = 0
-        self.kid = self.new_key("key-1")
 
-    def new_key(self, kid: str) -> str:
-        """Sign with a fresh key from now on; older ones still count."""
-        self._private[kid] = Ed25519PrivateKey.generate()
-        self.kid = kid
-        return kid
-
-    def drop_key(self, kid: str) -> None:
-        """Stop publishing a key."""
-        del self._private[kid]
-
-    def end(self, session: str) -> None:
-        """End a session."""
-        self._ended.append(SessionId(session))
-
-    async def keys(self) -> KeySet:
-        """Return the public keys."""
-        self.asked += 1
-        self._answer()
-        made = [
-            PublicJwk(kid=kid, x=encode_base64url(key.public_key().public_bytes_raw()))
-            for kid, key in self._private.items()
-        ]
-        return KeySet(keys=tuple(made))
-
-    async def ended_sessions(self, *, after: int = 0) -> EndedSessions:
-        """Return the sessions that ended after a position."""
-        self._answer()
-        return EndedSessions(sessions=tuple(self._ended[after:]), position=len(self._ended))
-
-    def _answer(self) -> None:
+    async def send(self, mail: Mail) -> None:
+        """Keep a mail once per key, or fail when away."""
         if self.away:
-            raise UnavailableError("The room is away.")
+            raise MailError("Mail is away.")
+        if mail.key not in {kept.key for kept in self.mails}:
+            self.mails.append(mail)
 
-    def claims(self, role: AccountRole = "member", **changes: Any) -> AccessClaims:
-        """Return good claims, with changes."""
-        now = int(time.time())
-        good = AccessClaims(
-            iss=ISSUER,
-            aud=AUDIENCE,
-            sub=AccountId(f"account-{role}"),
-            sid=SessionId(f"session-{role}"),
-            iat=now,
-            exp=now + LIFE_SECONDS,
-            rol=role,
-            pid=ProfileId(f"profile-{role}"),
-            mat=18,
-            ter="FI",
-            ath=now,
+    async def newest(self, *, limit: int) -> Sequence[KeptMail]:
+        """Return mails, newest first."""
+        return [await self.read(number) for number in range(len(self.mails), 0, -1)][:limit]
+
+    async def read(self, mail_id: int) -> KeptMail:
+        """Return a mail."""
+        raise MailNotFoundError(f"Not kept: {mail_id}.")
+
+    def of(self, kind: str) -> list[Mail]:
+        """Return the mails of a kind, oldest first."""
+        return [mail for mail in self.mails if mail.kind == kind]
+
+    def token(self, kind: str) -> str:
+        """Return the token in the newest mail of a kind."""
+        match = _TOKEN.search(self.of(kind)[-1].text)
+        assert match is not None
+        return match.group(1)
+
+
+def claims_of(token: str, keys: KeySet, *, now: float) -> AccessClaims | None:
+    """Return an access token's claims as a front door would read them, None when it does not count."""
+    kid = jwt.get_unverified_header(token)["kid"]
+    raw = next((decode_base64url(key.x) for key in keys.keys if key.kid == kid), None)
+    if raw is None:
+        return None
+    key = jwt.PyJWK({"kty": "OKP", "crv": "Ed25519", "x": next(k.x for k in keys.keys if k.kid == kid), "alg": "EdDSA"})
+    options = {"verify_exp": False, "verify_iat": False}
+    claims = jwt.decode(
+        token, key, algorithms=["EdDSA"], audience=AUDIENCE, issuer=ISSUER, options=cast("Any", options)
+    )
+    return msgspec.convert(claims, AccessClaims) if claims["exp"] > now else None
+
+
+class Browser:
+    """Keeps cookies as browsers do, and comes through a front door that reads access tokens and signs passports.
+
+    Args:
+        client: of the room.
+        callers: signs passports.
+        clock: says whether tokens have expired.
+        keys: published by the room.
+        address: from where it comes.
+        role: a fixed role without an account, such as `operator`.
+    """
+
+    def __init__(
+        self,
+        client: AsyncTestClient[Any],
+        callers: Callers,
+        clock: ManualClock,
+        keys: SigningKeys,
+        *,
+        address: str,
+        role: str | None = None,
+    ) -> None:
+        self._client = client
+        self._callers = callers
+        self._clock = clock
+        self._keys = keys
+        self._role = role
+        self.address = address
+        self.user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+        self.cookies: dict[str, str] = {}
+        self.set_cookie: list[str] = []
+
+    async def claims(self) -> AccessClaims | None:
+        """Return the claims of the access token at hand, None when there is none that counts."""
+        token = self.cookies.get(ACCESS_COOKIE)
+        if not token:
+            return None
+        return claims_of(token, await self._keys.published(), now=self._clock.now().timestamp())
+
+    async def passport(self) -> Passport:
+        """Return what the front door makes of the cookies."""
+        common: dict[str, Any] = {"client_address": self.address, "expires_at": _FAR}
+        if self._role is not None:
+            return Passport(role=cast("Role", self._role), session="cli", **common)
+        claims = await self.claims()
+        if claims is None:
+            return Passport(role="stranger", session="", **common)
+        return Passport(
+            role=claims.rol,
+            session=claims.sid,
+            account=claims.sub,
+            profile=claims.pid,
+            maturity=claims.mat,
+            kids=claims.kds,
+            territory=claims.ter,
+            signed_in_at=claims.ath,
+            **common,
         )
-        return msgspec.structs.replace(good, **changes)
 
-    def token(self, role: AccountRole = "member", **changes: Any) -> str:
-        """Return an access token with good claims, or with changed ones."""
-        return self.sign(msgspec.to_builtins(self.claims(role, **changes)))
+    @property
+    def account_id(self) -> str:
+        """The account whose access token is at hand, expired or not."""
+        claims = jwt.decode(self.cookies[ACCESS_COOKIE], options={"verify_signature": False})
+        return str(claims["sub"])
 
-    def sign(self, claims: Mapping[str, Any], *, kid: str | None = None) -> str:
-        """Return a signed token of any claims."""
-        chosen = kid or self.kid
-        return jwt.encode(dict(claims), self._private[chosen], algorithm="EdDSA", headers={"kid": chosen})
+    @property
+    def session_id(self) -> str:
+        """The session whose access token is at hand, expired or not."""
+        return str(jwt.decode(self.cookies[ACCESS_COOKIE], options={"verify_signature": False})["sid"])
 
-    def cookie(self, role: AccountRole = "member", **changes: Any) -> dict[str, str]:
-        """Return the headers of a member's browser."""
-        return {"cookie": f"matinee_access={self.token(role, **changes)}"}
+    async def call(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
+        """Send a request and keep the cookies of the answer."""
+        sent = {**self._callers.headers(await self.passport()), "user-agent": self.user_agent, **headers}
+        if f"{_API}{path}".startswith(REFRESH_PATH) and REFRESH_COOKIE in self.cookies:
+            sent[REFRESH_HEADER] = self.cookies[REFRESH_COOKIE]
+        answer = await self._client.request(method, f"{_API}{path}", json=body, headers=sent)
+        self._client.cookies.clear()
+        self.set_cookie = answer.headers.get_list("set-cookie")
+        for line in self.set_cookie:
+            for name, morsel in SimpleCookie(line).items():
+                if morsel["max-age"] == "0":
+                    self.cookies.pop(name, None)
+                else:
+                    self.cookies[name] = morsel.value
+        return answer
 
-    def bearer(self, role: AccountRole = "member", **changes: Any) -> dict[str, str]:
-        """Return the headers of a member's application."""
-        return {"authorization": f"Bearer {self.token(role, **changes)}"}
+    async def get(self, path: str) -> Response:
+        """Read."""
+        return await self.call("GET", path)
+
+    async def post(self, path: str, body: Any = None) -> Response:
+        """Send a JSON body."""
+        return await self.call("POST", path, body)
+
+    async def delete(self, path: str, body: Any = None) -> Response:
+        """Delete."""
+        return await self.call("DELETE", path, body)
+
+    async def patch(self, path: str, body: Any) -> Response:
+        """Change."""
+        return await self.call("PATCH", path, body)

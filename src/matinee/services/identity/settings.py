@@ -42,6 +42,9 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     waiting_requests: Annotated[
         int, Meta(ge=10, le=1_000_000, description="sign-ups and resets that may wait to be worked off")
     ] = 10_000
+    default_territory: Annotated[
+        str, Meta(pattern="^[A-Z]{2}$", description="territory of members who did not say theirs, ISO 3166-1 alpha-2")
+    ] = "US"
     poll_seconds: Annotated[
         float, Meta(gt=0, le=60, description="seconds between looks for work when nothing woke the worker")
     ] = 2.0

@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from matinee.services.identity.adapters.links import SqlLinks
 from matinee.services.identity.adapters.pairing import SqlPairings
-from matinee.services.identity.adapters.passkeys import SqlChallenges, SqlPasskeys
+from matinee.services.identity.adapters.passkeys import SqlPasskeys, SqlSpent
 from matinee.services.identity.adapters.profiles import SqlProfiles
 from matinee.services.identity.adapters.totp import SqlTotp
 
@@ -16,6 +16,6 @@ class SqlMethodRows:
         self.profiles = SqlProfiles(session)
         self.totp = SqlTotp(session)
         self.passkeys = SqlPasskeys(session)
-        self.challenges = SqlChallenges(session)
+        self.spent = SqlSpent(session)
         self.links = SqlLinks(session)
         self.pairings = SqlPairings(session)

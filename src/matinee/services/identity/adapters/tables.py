@@ -76,7 +76,7 @@ class EndedRow(Base):
     __tablename__ = "identity_ended"
 
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    session_id: Mapped[str] = mapped_column(String(32))
+    session_id: Mapped[str] = mapped_column(String(48))
     until_us: Mapped[int] = mapped_column(BigInteger, index=True)
 
 

@@ -52,9 +52,7 @@ class Accounts(Protocol):
         """Remove an account and all that belongs to it; idempotent."""
         ...
 
-    async def page(
-        self, *, limit: int, after: AccountPageKey | None, wanted: AccountFilter
-    ) -> Sequence[Account]:
+    async def page(self, *, limit: int, after: AccountPageKey | None, wanted: AccountFilter) -> Sequence[Account]:
         """Return up to `limit` accounts, newest first, after a key."""
         ...
 

@@ -10,8 +10,18 @@ from matinee.kit.ids import AccountId, ProfileId, SessionId
 
 SignInMethod = Literal["password", "verification", "passkey", "provider", "pairing", "setup"]
 TokenPurpose = Literal["join", "reset", "email"]
+RequestKind = Literal["join", "resend", "reset", "email", "letter"]
 EndReason = Literal[
-    "signed-out", "ended-by-owner", "password-changed", "reused", "expired", "too-many", "role", "closed", "staff", "erased"
+    "signed-out",
+    "ended-by-owner",
+    "password-changed",
+    "reused",
+    "expired",
+    "too-many",
+    "role",
+    "closed",
+    "staff",
+    "erased",
 ]
 
 
@@ -131,10 +141,13 @@ class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueuedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that was asked for by somebody not signed in, to be worked off after the answer."""
+    """Something whose mail is sent after the answer.
+
+    What strangers ask for is decided only then, so that the answer takes as long whether or not there is an account.
+    """
 
     request_id: str
-    kind: Literal["join", "resend", "reset"]
+    kind: RequestKind
     payload: bytes
     at: datetime
 
@@ -151,3 +164,36 @@ class AccountFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     query: str = ""
     role: AccountRole | None = None
+
+
+class Joining(msgspec.Struct, frozen=True, kw_only=True):
+    """A sign-up that waits for its verification. The account has this password, and none other, once it is verified."""
+
+    email: str
+    name: str
+    language: str
+    territory: str
+    time_zone: str
+    plan_id: str
+    password_hash: str
+
+
+class EmailChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A wish to use another address."""
+
+    account_id: AccountId
+    email: str
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail before it has words.
+
+    Attributes:
+        values: what fills them.
+        path: what its link adds to the public URL, empty for none.
+    """
+
+    kind: str
+    to: str
+    values: dict[str, str] = {}
+    path: str = ""

@@ -9,11 +9,11 @@ import msgspec
 from matinee.contracts.identity import AUDIENCE, ISSUER, AccessClaims, Account, EndedSessions
 from matinee.kit.clock import Clock
 from matinee.kit.ids import AccountId, Ids, ProfileId, SessionId
+from matinee.services.identity.ports.errors import AccountClosedError, ConfirmNeededError, SessionEndedError
 from matinee.services.identity.ports.methods import MethodFacts, ProfileFacts
 from matinee.services.identity.ports.records import Activity, Device, EndReason, Session, SignInMethod
 from matinee.services.identity.ports.store import Store, Transaction
 from matinee.services.identity.service.devices import address_hint, device_name, user_agent_name
-from matinee.services.identity.ports.errors import AccountClosedError, ConfirmNeededError, SessionEndedError
 from matinee.services.identity.service.keys import SigningKeys
 from matinee.services.identity.service.parts import Household, Methods
 from matinee.services.identity.service.refresh_tokens import SALT_BYTES, RefreshTokens
@@ -307,4 +307,5 @@ def _claims(overview: Overview, now: datetime, expires_at: datetime) -> AccessCl
         kds=profile is not None and profile.kids,
         ter=overview.account.territory,
         ath=int(overview.session.proof_at.timestamp()),
+        ver=0 if overview.profile is None else overview.profile.limits_version,
     )

@@ -70,9 +70,7 @@ def _accounts() -> None:
     )
     _index("identity_accounts", "created_at_us", "account_id", name="newest")
     _index("identity_accounts", "role")
-    op.create_table(
-        "identity_passwords", _account(primary=True), _text("password_hash", 255), _time("changed_at_us")
-    )
+    op.create_table("identity_passwords", _account(primary=True), _text("password_hash", 255), _time("changed_at_us"))
 
 
 def _sessions() -> None:
@@ -96,7 +94,7 @@ def _sessions() -> None:
     op.create_table(
         "identity_ended",
         sa.Column("position", sa.BigInteger(), primary_key=True, autoincrement=False),
-        _text("session_id", 32),
+        _text("session_id", 48),
         _time("until_us"),
     )
     _index("identity_ended", "until_us")
