@@ -12,6 +12,7 @@ from matinee.services.identity.adapters.judging import ZxcvbnJudge
 from matinee.services.identity.adapters.letters import EnglishLetters
 from matinee.services.identity.adapters.sealing import ChaChaSeal, JwtSigner
 from matinee.services.identity.http.answers import Answers
+from matinee.services.identity.http.mailbox import Letterbox
 from matinee.services.identity.ports.crypto import PasswordHashes
 from matinee.services.identity.ports.store import Store
 from matinee.services.identity.service.account import AccountRules
@@ -126,7 +127,6 @@ class Assembly:
 
     def _for_members(self) -> dict[str, object]:
         return {
-            "store": self.outside.store,
             "sessions": self.sessions,
             "account_rules": AccountRules(
                 store=self.outside.store,
@@ -142,7 +142,7 @@ class Assembly:
 
     def _for_staff(self) -> dict[str, object]:
         return {
-            "mailbox": self.outside.mailbox,
+            "mailbox": Letterbox(self.outside.mailbox),
             "staff": StaffRules(
                 store=self.outside.store,
                 sessions=self.sessions,

@@ -9,12 +9,10 @@ from litestar.params import JSONBody
 from msgspec import Meta
 
 from matinee.contracts.identity import REFRESH_HEADER
-from matinee.kit.passport import EVERYONE, SIGNED_IN, Passport
+from matinee.kit.passport import EVERYONE, SIGNED_IN
 from matinee.services.identity.http.answers import PRIVATE, Answers, AnyRequest, Caller, device_of, problems
 from matinee.services.identity.http.joining import OPEN, Email
 from matinee.services.identity.http.views import SessionView, session_view
-from matinee.services.identity.ports.errors import SessionEndedError
-from matinee.services.identity.ports.store import Store
 from matinee.services.identity.service.account import AccountRules
 from matinee.services.identity.service.sessions import Sessions
 from matinee.services.identity.service.sign_in import Proof, SignIn
@@ -54,11 +52,14 @@ class SessionController(Controller):
     opt = OPEN
 
     @get("/session", summary="Who is asking", operation_id="readSession", opt={"roles": EVERYONE})
-    async def read(
-        self, sessions: NamedDependency[Sessions], store: NamedDependency[Store], passport: Caller
-    ) -> Response[SessionView]:
+    async def read(self, sessions: NamedDependency[Sessions], passport: Caller) -> Response[SessionView]:
         """Return role, account, profiles and sign-in methods; for strangers and the operator only the role."""
-        return Response(await _seen(sessions, store, passport), headers=PRIVATE)
+        if not passport.account:
+            return Response(SessionView(role=passport.role), headers=PRIVATE)
+        seen = await sessions.seen(passport.session, passport.account)
+        # An access token may not have heard yet that its session is over; to its owner it is.
+        view = SessionView(role="stranger") if seen is None else session_view(seen, None)
+        return Response(view, headers=PRIVATE)
 
     @post(
         "/session",
@@ -136,15 +137,3 @@ class SessionController(Controller):
             passport.session, passport.account, data.proof(), address=passport.client_address
         )
         return answers.done(issued)
-
-
-async def _seen(sessions: Sessions, store: Store, passport: Passport) -> SessionView:
-    if not passport.account:
-        return SessionView(role=passport.role)
-    async with store.reading() as tx:
-        try:
-            session = await sessions.living(tx, passport.session, account_id=passport.account)
-            return session_view(await sessions.overview(tx, session), None)
-        except SessionEndedError:
-            # Its access token has not heard of it yet; to its owner the session is over.
-            return SessionView(role="stranger")

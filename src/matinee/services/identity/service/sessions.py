@@ -144,6 +144,14 @@ class Sessions:
             methods=await self._methods.facts(tx, account.account_id),
         )
 
+    async def seen(self, session_id: str, account_id: AccountId) -> Overview | None:
+        """Return what the owner of a session may see, None when it has ended."""
+        async with self._store.reading() as tx:
+            session = await tx.sessions.get(SessionId(session_id))
+            if session is None or session.account_id != account_id or not self.lives(session):
+                return None
+            return await self.overview(tx, session)
+
     async def refresh(self, token: str, device: Device) -> Issued:
         """Exchange a refresh token for its successor and a new access token.
 
