@@ -10,7 +10,7 @@ import aiohttp
 from matinee.contracts.catalogue import Catalogue
 from matinee.contracts.playback import Playback
 from matinee.engines.keyring import Keyring
-from matinee.engines.relational import Database, DatabaseError, migrate
+from matinee.engines.relational import Database, migrate
 from matinee.host.module import Module, Needs, RunningRoom
 from matinee.kit.clock import Clock
 from matinee.kit.ids import Ids
@@ -48,13 +48,6 @@ async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[R
         settings=settings,
     )
 
-    async def database_answers() -> bool:
-        try:
-            await database.ping()
-        except DatabaseError:
-            return False
-        return True
-
     async with aiohttp.ClientSession() as http:
         checking = keep_checking(
             edges,
@@ -65,7 +58,7 @@ async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[R
         task = asyncio.create_task(checking, name="playback edge checks")
         try:
             yield RunningRoom(
-                provides={Playback: service}, routes=routes(service), checks={"database": database_answers}
+                provides={Playback: service}, routes=routes(service), checks={"database": database.answers}
             )
         finally:
             task.cancel()
