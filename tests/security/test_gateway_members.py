@@ -15,8 +15,8 @@ from tests.services.gateway.conftest import echo, seen
 from matinee.kit.passport import PASSPORT_HEADER, Passport
 from matinee.kit.signing import SigningKey, Verifier
 from matinee.services.gateway.settings import GatewaySettings
+from matinee.testing.access_tokens import TestMembers
 from matinee.testing.doors import open_door
-from matinee.testing.members import TestMembers
 
 ECHO = "/api/v1/echo"
 PLACES = (

@@ -1,6 +1,6 @@
 """Composes the HTTP edges of the rooms in a process into one application, and guards every route."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -35,6 +35,10 @@ _log = structlog.get_logger()
 
 class RouteWithoutRolesError(RuntimeError):
     """A handler does not say who may call it; the host refuses to start."""
+
+
+class UnlistedRouteError(RuntimeError):
+    """A handler is not in the authorisation table, or says something else; the host refuses to start."""
 
 
 class MethodError(InvalidError):
@@ -84,13 +88,47 @@ def roles_of(handler: BaseRouteHandler) -> tuple[Role, ...]:
     return tuple(roles)
 
 
-def compose(
-    routes: Sequence[ControllerRouterHandler], reader: PassportReader, *, max_body_bytes: int = MAX_JSON_BYTES
-) -> Litestar:
-    """Return the application that serves `routes` below `/api/v1`, each open only to the roles it names.
+def routes_of(application: Litestar) -> dict[str, tuple[Role, ...]]:
+    """Return who may call the API's routes: "METHOD path template" → roles; `*` for an application mounted whole.
 
     Raises:
         RouteWithoutRolesError: when a handler does not name its roles.
+    """
+    found: dict[str, tuple[Role, ...]] = {}
+    for route in application.routes:
+        if not route.path.startswith(API_PREFIX):
+            continue
+        handlers: Sequence[Any] = getattr(route, "route_handlers", None) or [getattr(route, "route_handler", None)]
+        for handler in handlers:
+            roles = roles_of(handler)
+            if handler.handler_name != "options_handler":
+                methods = getattr(handler, "http_methods", None) or ("*",)
+                found.update({f"{method} {route.path_format}": roles for method in methods})
+    return found
+
+
+def _compare(found: Mapping[str, tuple[Role, ...]], table: Mapping[str, tuple[Role, ...]]) -> None:
+    for route, roles in found.items():
+        if set(roles) != set(table.get(route, ())):
+            told = "is not in the authorisation table" if route not in table else "differs from the table"
+            raise UnlistedRouteError(f"{route} for {', '.join(sorted(roles))} {told}.")
+
+
+def compose(
+    routes: Sequence[ControllerRouterHandler],
+    reader: PassportReader,
+    *,
+    max_body_bytes: int = MAX_JSON_BYTES,
+    table: Mapping[str, tuple[Role, ...]] | None = None,
+) -> Litestar:
+    """Return the application that serves `routes` below `/api/v1`, each open only to the roles it names.
+
+    Args:
+        table: the roles of every route, as `routes_of` writes them; None where nobody keeps one, in tests.
+
+    Raises:
+        RouteWithoutRolesError: when a handler does not name its roles.
+        UnlistedRouteError: when the table does not say the same.
     """
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -121,9 +159,9 @@ def compose(
         logging_config=None,
         debug=False,
     )
-    for route in application.routes:
-        if route.path.startswith(API_PREFIX):
-            _refuse_without_roles(route)
+    found = routes_of(application)
+    if table is not None:
+        _compare(found, table)
     return application
 
 
@@ -134,12 +172,6 @@ def _refused(passport: Passport) -> MatineeError:
     if passport.expired:
         return SessionExpiredError("Your session has expired or ended; renew it or sign in again.")
     return UnauthenticatedError("Sign in first.")
-
-
-def _refuse_without_roles(route: Any) -> None:
-    handlers = getattr(route, "route_handlers", None) or [route.route_handler]
-    for handler in handlers:
-        roles_of(handler)
 
 
 async def _join_trace(request: Request[Any, Any, Any]) -> None:

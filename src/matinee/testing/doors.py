@@ -27,7 +27,7 @@ from matinee.services.gateway.module import MODULE as GATEWAY
 from matinee.services.gateway.ports import RouteTable, Upstream
 from matinee.services.gateway.settings import GatewaySettings
 from matinee.services.playback.module import MODULE as PLAYBACK
-from matinee.testing.members import TestMembers
+from matinee.testing.access_tokens import TestMembers
 from matinee.testing.titles import RecordedEvents
 
 _READ_SECONDS = 5.0

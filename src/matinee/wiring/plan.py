@@ -20,6 +20,7 @@ from matinee.host.settings import SettingsSource
 from matinee.kit.clock import Clock, SystemClock
 from matinee.kit.cursors import Cursors
 from matinee.kit.ids import Ids, RandomIds
+from matinee.wiring.authorisation import authorisation
 from matinee.wiring.overrides import overrides_for
 from matinee.wiring.rooms import CONTRACTS, load_room, rooms_of
 from matinee.wiring.settings import ServiceSettings
@@ -57,6 +58,7 @@ async def planned(service: ServiceSettings, source: SettingsSource, request: Ser
             settings=lambda module: _settings(module, service, source, request),
             ports=ports,
             peers={contract: request.peers[room] for contract, room in CONTRACTS.items() if room in request.peers},
+            authorisation=authorisation(),
             **_keys(modules, service),
         )
 

@@ -7,6 +7,7 @@ from tests.services.gateway.conftest import echo, seen
 
 from matinee.kit.passport import PASSPORT_HEADER, Passport
 from matinee.kit.signing import Verifier
+from matinee.services.gateway.ports import RouteTable, Upstream
 from matinee.services.gateway.settings import GatewaySettings
 from matinee.testing.doors import listening, open_door
 
@@ -283,3 +284,14 @@ async def test_the_page_may_speak_with_the_payment_processor_when_told(tmp_path)
     async with open_door(tmp_path, {}) as door, door.http.get(f"{door.url}/") as answer:
         assert "frame-src 'none'" in answer.headers["content-security-policy"]
         assert "form-action 'self';" in answer.headers["content-security-policy"]
+
+
+def test_a_prefix_may_hold_a_segment_of_any_name():
+    far, near = Upstream("far", "http://far"), Upstream("near", "http://near")
+    prefixes = {"/api/v1/accounts": near, "/api/v1/accounts/*/billing": far}
+    table = RouteTable(prefixes=prefixes, checks=dict, document=dict)
+    assert table.find("/api/v1/accounts/1/billing") is far
+    assert table.find("/api/v1/accounts/1/billing/more") is far
+    assert table.find("/api/v1/accounts/1/billings") is near
+    assert table.find("/api/v1/accounts/1") is near
+    assert table.find("/api/v1/other/1/billing") is None

@@ -7,8 +7,8 @@ from matinee.contracts.identity import EndedSessions, KeySet
 from matinee.kit.ids import SessionId
 from matinee.services.gateway.access import AccessTokens, UnknownKeyError, is_access_token
 from matinee.services.gateway.members import Members
+from matinee.testing.access_tokens import TestMembers
 from matinee.testing.clock import ManualClock
-from matinee.testing.members import TestMembers
 
 NOW = 1_767_225_600  # where a manual clock begins
 

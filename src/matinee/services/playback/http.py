@@ -11,14 +11,14 @@ from litestar.types import ControllerRouterHandler
 from matinee.contracts.playback import ClearKeyLicence, ClearKeyRequest, StreamGrant
 from matinee.host.problems import Problem
 from matinee.kit.ids import TitleId
-from matinee.kit.passport import Passport
+from matinee.kit.passport import EVERYONE, Passport
 from matinee.kit.signing import TokenError
 from matinee.services.playback.service import PlaybackService
 
 Rules = NamedDependency[PlaybackService]
 Caller = NamedDependency[Passport]
 AnyRequest = Request[Any, Any, Any]
-EVERYONE = {"roles": ("stranger", "operator")}
+ANYBODY = {"roles": EVERYONE}
 # Both answers hold secrets of one caller.
 SECRET = {"Cache-Control": "no-store", "Vary": "Cookie, Authorization"}
 _BEARER = "Bearer "
@@ -35,7 +35,7 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
     summary="Press play",
     operation_id="openStream",
     tags=["playback"],
-    opt=EVERYONE,
+    opt=ANYBODY,
     responses=problems(400, 403, 404, 409, 503),
 )
 async def open_stream(
@@ -53,7 +53,7 @@ async def open_stream(
     summary="Clear Key licence",
     operation_id="readLicence",
     tags=["playback"],
-    opt=EVERYONE,
+    opt=ANYBODY,
     status_code=200,
     request_max_body_size=_MAX_REQUEST_BYTES,
     responses=problems(400, 403, 404, 413, 503),
