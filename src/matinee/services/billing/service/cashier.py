@@ -186,7 +186,7 @@ class Cashier:
                 if isinstance(call, Charge):
                     record_verdict(book, terms, book.payments[call.payment_id], result)
                 elif (refund := book.refunds.get(call.refund_id)) is not None:
-                    _record_return(book, terms, refund, result, numbers.get(refund.bill_id, ""))
+                    record_return(book, terms, refund, result, numbers.get(refund.bill_id, ""))
             await keep(rows, books.values(), terms)
             for call, _ in verdicts:
                 if isinstance(call, Charge) and call.answer_id:
@@ -208,7 +208,12 @@ def record_verdict(book: Book, terms: Terms, payment: Payment, result: ChargeRes
         abandon(book, terms, payment, "never-arrived")
 
 
-def _record_return(book: Book, terms: Terms, refund: Refund, result: ChargeResult | None, number: str) -> None:
+def record_return(book: Book, terms: Terms, refund: Refund, result: ChargeResult | None, number: str) -> None:
+    """Take an answer about a refund; one that is none counts as unknown.
+
+    Args:
+        number: of the invoice that it corrects.
+    """
     given: RefundResult = Unknown() if result is None or not isinstance(result, RefundResult) else result
     record_refund(book, terms, refund, given, invoice_number=number)
 
