@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 from matinee.blobs.port import BlobNotFoundError, BlobStore
 from matinee.engines.media.limits import ChildError, ChildLimitError, ChildTimedOutError, Finished
 from matinee.services.transcode.service.recipe import encode_arguments, timescale
-from matinee.services.transcode.service.stitch import ChunkMismatchError, check_chunk
+from matinee.services.transcode.service.stitch import ChunkMismatchError, check_chunk, cut_beyond
 from matinee.services.transcode.service.tasks import ChunkTask, Target
 from matinee.services.transcode.service.tools import Toolbox
 
@@ -108,6 +108,7 @@ class ChunkEncoder:
         ticks, gop = timescale(work.task.recipe)[1], work.task.recipe.gop_frames()
         for at, target in enumerate(targets):
             path = work.folder / _output_name(at)
+            cut_beyond(path, work.task.chunk)
             try:
                 check_chunk(path, work.task.chunk, frame_ticks=ticks, gop_frames=gop)
             except ChunkMismatchError as error:
