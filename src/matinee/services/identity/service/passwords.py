@@ -20,6 +20,15 @@ _WORD = re.compile(r"[^\W_]{3,}")
 def normal(password: str) -> str:
     """Return a password as it is hashed: NFC, so that one typed on another keyboard is the same."""
     return unicodedata.normalize("NFC", password)
+_OWN_CHARACTERS = 4
+
+
+def _beyond(password: str, words: Sequence[str]) -> int:
+    """Return how many characters a password has beside words that are known of its owner."""
+    left = password.casefold()
+    for word in sorted({word.casefold() for word in words}, key=len, reverse=True):
+        left = left.replace(word, "")
+    return len(left)
 
 
 class Passwords:
@@ -64,8 +73,10 @@ class Passwords:
         tidy = normal(password)
         if not MIN_CHARACTERS <= len(tidy) <= MAX_CHARACTERS:
             raise WeakPasswordError(f"A password has {MIN_CHARACTERS} to {MAX_CHARACTERS} characters.")
-        parts = [part for word in words for part in (word, *_WORD.findall(word))]
-        reason = self._judge.weakness(tidy, words=[*parts, "matinee"])
+        parts = [part for word in (*words, "matinee") for part in (word, *_WORD.findall(word))]
+        if _beyond(tidy, parts) < _OWN_CHARACTERS:
+            raise WeakPasswordError("This password is easily guessed. It is made of your name or e-mail address.")
+        reason = self._judge.weakness(tidy, words=parts)
         if reason is not None:
             raise WeakPasswordError(reason)
 
