@@ -23,6 +23,7 @@ _VERBS = {
     "demo": "demo",
     "doctor": "doctor",
     "settings": "settings",
+    "sandbox": "sandbox",
     "operator-key": "operator",
     "openapi": "openapi",
 }

@@ -85,7 +85,14 @@ class Keyring:
 
     def operator_key(self) -> str:
         """Return the operator's key, five groups of five letters and digits (125 bits), stable over restarts."""
-        digest = hmac.digest(self.seed("operator"), b"operator key, readable form 1", hashlib.sha256)
+        return self._readable("operator", b"operator key, readable form 1")
+
+    def setup_token(self) -> str:
+        """Return what the first admin shows to claim the installation, in the same form; printed at start."""
+        return self._readable("setup", b"set-up token, readable form 1")
+
+    def _readable(self, name: str, purpose: bytes) -> str:
+        digest = hmac.digest(self.seed(name), purpose, hashlib.sha256)
         letters = base64.b32encode(digest).decode("ascii").translate(str.maketrans(_RFC_4648, _CROCKFORD))
         starts = range(0, _GROUPS * _GROUP_CHARACTERS, _GROUP_CHARACTERS)
         return "-".join(letters[start : start + _GROUP_CHARACTERS] for start in starts)

@@ -100,6 +100,14 @@ class Database:
         async with self.read() as session:
             await session.execute(text("SELECT 1"))
 
+    async def answers(self) -> bool:
+        """Return whether the database answers, for health checks."""
+        try:
+            await self.ping()
+        except DatabaseError:
+            return False
+        return True
+
 
 @asynccontextmanager
 async def _translated() -> AsyncIterator[None]:

@@ -1,6 +1,6 @@
 """Composes the HTTP edges of the rooms in a process into one application, and guards every route."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -37,11 +37,22 @@ class RouteWithoutRolesError(RuntimeError):
     """A handler does not say who may call it; the host refuses to start."""
 
 
+class UnlistedRouteError(RuntimeError):
+    """A handler is not in the authorisation table, or says something else; the host refuses to start."""
+
+
 class MethodError(InvalidError):
     """The path exists, the method does not."""
 
     code = "method"
     title = "The method is not allowed here"
+
+
+class SessionExpiredError(UnauthenticatedError):
+    """The caller came with a session that has expired or ended; renewing it may help."""
+
+    code = "session-expired"
+    title = "Your session has expired"
 
 
 class PassportReader:
@@ -77,21 +88,54 @@ def roles_of(handler: BaseRouteHandler) -> tuple[Role, ...]:
     return tuple(roles)
 
 
-def compose(
-    routes: Sequence[ControllerRouterHandler], reader: PassportReader, *, max_body_bytes: int = MAX_JSON_BYTES
-) -> Litestar:
-    """Return the application that serves `routes` below `/api/v1`, each open only to the roles it names.
+def routes_of(application: Litestar) -> dict[str, tuple[Role, ...]]:
+    """Return who may call the API's routes: "METHOD path template" → roles; `*` for an application mounted whole.
 
     Raises:
         RouteWithoutRolesError: when a handler does not name its roles.
+    """
+    found: dict[str, tuple[Role, ...]] = {}
+    for route in application.routes:
+        if not route.path.startswith(API_PREFIX):
+            continue
+        handlers: Sequence[Any] = getattr(route, "route_handlers", None) or [getattr(route, "route_handler", None)]
+        for handler in handlers:
+            roles = roles_of(handler)
+            if handler.handler_name != "options_handler":
+                methods = getattr(handler, "http_methods", None) or ("*",)
+                found.update({f"{method} {route.path_format}": roles for method in methods})
+    return found
+
+
+def _compare(found: Mapping[str, tuple[Role, ...]], table: Mapping[str, tuple[Role, ...]]) -> None:
+    for route, roles in found.items():
+        if set(roles) != set(table.get(route, ())):
+            told = "is not in the authorisation table" if route not in table else "differs from the table"
+            raise UnlistedRouteError(f"{route} for {', '.join(sorted(roles))} {told}.")
+
+
+def compose(
+    routes: Sequence[ControllerRouterHandler],
+    reader: PassportReader,
+    *,
+    max_body_bytes: int = MAX_JSON_BYTES,
+    table: Mapping[str, tuple[Role, ...]] | None = None,
+) -> Litestar:
+    """Return the application that serves `routes` below `/api/v1`, each open only to the roles it names.
+
+    Args:
+        table: the roles of every route, as `routes_of` writes them; None where nobody keeps one, in tests.
+
+    Raises:
+        RouteWithoutRolesError: when a handler does not name its roles.
+        UnlistedRouteError: when the table does not say the same.
     """
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         passport = reader.read(connection.headers.get(PASSPORT_HEADER))
         connection.scope["state"]["passport"] = passport
         if passport.role not in roles_of(handler):
-            refuse = UnauthenticatedError if passport.role == "stranger" else ForbiddenError
-            raise refuse("This needs the operator: sign in on the studio page.")
+            raise _refused(passport)
 
     async def passport_of(request: Request[Any, Any, Any]) -> Passport:
         passport: Passport = request.scope["state"]["passport"]
@@ -115,16 +159,19 @@ def compose(
         logging_config=None,
         debug=False,
     )
-    for route in application.routes:
-        if route.path.startswith(API_PREFIX):
-            _refuse_without_roles(route)
+    found = routes_of(application)
+    if table is not None:
+        _compare(found, table)
     return application
 
 
-def _refuse_without_roles(route: Any) -> None:
-    handlers = getattr(route, "route_handlers", None) or [route.route_handler]
-    for handler in handlers:
-        roles_of(handler)
+def _refused(passport: Passport) -> MatineeError:
+    """Return what a caller is told whose role does not open a route."""
+    if passport.role != "stranger":
+        return ForbiddenError("Your account may not do this.")
+    if passport.expired:
+        return SessionExpiredError("Your session has expired or ended; renew it or sign in again.")
+    return UnauthenticatedError("Sign in first.")
 
 
 async def _join_trace(request: Request[Any, Any, Any]) -> None:

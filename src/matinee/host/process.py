@@ -14,6 +14,7 @@ from matinee.host.health import HealthApp
 from matinee.host.module import AsgiApp, Module, Needs, RunningRoom
 from matinee.host.remote import INTERNAL_PREFIX, CallerSigner, ContractServer, remote
 from matinee.host.server import Listener, serving
+from matinee.kit.passport import Role
 from matinee.kit.signing import SigningKey
 
 _log = structlog.get_logger()
@@ -31,6 +32,7 @@ class Plan:
         peers: contract → base URL of the process that provides it; contracts of rooms here are bound locally.
         rooms_key: signs and verifies calls between processes; None where no room calls or is called.
         gateway_public_key: verifies passports; None where no room has routes.
+        authorisation: who may call each public route; a process whose routes say something else does not start.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Plan:
     peers: Mapping[type, str] = field(default_factory=dict)
     rooms_key: SigningKey | None = None
     gateway_public_key: bytes | None = None
+    authorisation: Mapping[str, tuple[Role, ...]] | None = None
 
 
 @dataclass
@@ -50,20 +53,26 @@ class View:
     plan: Plan
     rooms: dict[str, RunningRoom] = field(default_factory=dict)
     provided: dict[type, object] = field(default_factory=dict)
+    _inner: AsgiApp | None = None
 
     def checks(self) -> dict[str, Callable[[], Awaitable[bool]]]:
         """Return every health check, named `room.check`."""
         return {f"{name}.{check}": run for name, room in self.rooms.items() for check, run in room.checks.items()}
 
     def inner_app(self) -> AsgiApp:
-        """Return the application that serves the routes and contracts of the rooms opened so far."""
+        """Return the application that serves the routes and contracts of the rooms; made when all are open."""
+        self._inner = self._inner or self._composed()
+        return self._inner
+
+    def _composed(self) -> AsgiApp:
         routes = [route for room in self.rooms.values() for route in room.routes]
         if self.plan.gateway_public_key is None:
             return HealthApp(None, self.checks)
         # Imported here so that processes without routes, the edges, do not load the web framework.
         from matinee.host.http import PassportReader, compose  # noqa: PLC0415
 
-        api: AsgiApp = compose(routes, PassportReader(self.plan.gateway_public_key))
+        table = self.plan.authorisation
+        api: AsgiApp = compose(routes, PassportReader(self.plan.gateway_public_key), table=table)
         if self.plan.rooms_key is None:
             return HealthApp(api, self.checks)
         contracts = ContractServer(self.provided, self.plan.rooms_key.public)
@@ -81,6 +90,7 @@ async def running(plan: Plan) -> AsyncIterator[View]:
 
     Raises:
         GraphError: when a need is met by nobody.
+        UnlistedRouteError: when a route differs from the authorisation table.
         ListenError: when the address cannot be listened on.
     """
     view = View(plan)
@@ -114,7 +124,8 @@ async def _bind(need: type, module: Module, view: View, http: aiohttp.ClientSess
 
 def _front(view: View) -> AsgiApp:
     """Return what the listener serves: the room with an application of its own, else the rooms' routes."""
+    inner = view.inner_app()  # in any case, so that a route that nobody listed stops the start and not a request
     own = [room.asgi for room in view.rooms.values() if room.asgi is not None]
     if len(own) > 1:
         raise GraphError("Two rooms here want the listener for themselves; run them in processes of their own.")
-    return own[0] if own else view.inner_app()
+    return own[0] if own else inner

@@ -5,13 +5,14 @@ import logging
 import resource
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
+from matinee.host.leftovers import LeftoverBounds, ReadLeftovers
 from matinee.kit.errors import UnavailableError
 
 _START_SECONDS = 10.0
@@ -38,6 +39,7 @@ class Listener:
             pieces as large as this permits, which is half of what sending large files costs.
         file_threads: threads that read files for path-send; None leaves it to Granian (up to 512).
         backpressure: requests at work at once; more wait in the kernel's queue.
+        leftovers: how much is read of a body that the application did not want.
     """
 
     address: str
@@ -48,6 +50,7 @@ class Listener:
     file_threads: int | None = None
     backpressure: int = 2048
     backlog: int = 2048
+    leftovers: LeftoverBounds = field(default_factory=LeftoverBounds)
 
     @property
     def url(self) -> str:
@@ -64,12 +67,13 @@ async def serving(app: Any, listener: Listener) -> AsyncIterator[None]:
     """
     logging.getLogger("_granian").setLevel(logging.WARNING)
     _allow_open_files(_FILES_FOR_EACH * listener.backpressure + _FILES_BESIDE)
+    # What speaks RSGI as well is served so: its files go from the server's own threads, parts of them too.
+    by_rsgi = hasattr(app, "__rsgi__")
     server = Server(
-        app,
+        app if by_rsgi else ReadLeftovers(app, listener.leftovers),
         address=listener.address,
         port=listener.port,
-        # What speaks RSGI as well is served so: its files go from the server's own threads, parts of them too.
-        interface=Interfaces.RSGI if hasattr(app, "__rsgi__") else listener.interface,
+        interface=Interfaces.RSGI if by_rsgi else listener.interface,
         # Where both versions are offered, a connection that says nothing is waited for without end.
         http=HTTPModes.http1,
         backlog=listener.backlog,

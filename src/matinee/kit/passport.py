@@ -34,6 +34,7 @@ class Passport(msgspec.Struct, frozen=True, tag="passport", kw_only=True):
         kids: whether the profile is a kids profile.
         territory: ISO 3166-1 alpha-2 of the account; empty when unknown.
         signed_in_at: Unix seconds of the last proof of identity (password, passkey, provider), 0 for none.
+        expired: whether a stranger came with a session that counts no more, so that a client knows to renew it.
     """
 
     role: Role
@@ -46,3 +47,4 @@ class Passport(msgspec.Struct, frozen=True, tag="passport", kw_only=True):
     kids: bool = False
     territory: str = ""
     signed_in_at: int = 0
+    expired: bool = False

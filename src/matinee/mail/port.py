@@ -1,11 +1,13 @@
 """The mail port: what every adapter promises."""
 
-from typing import Annotated, Protocol
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 from msgspec import Meta
 
-from matinee.kit.errors import UnavailableError
+from matinee.kit.errors import NotFoundError, UnavailableError
 
 Line = Annotated[str, Meta(min_length=1, max_length=254, pattern=r"^[^\r\n\x00]*$")]
 
@@ -43,5 +45,54 @@ class Mailer(Protocol):
 
         Raises:
             MailError: when it cannot be stored.
+        """
+        ...
+
+
+class MailNotFoundError(NotFoundError):
+    """The mailbox does not hold this mail, or not any more."""
+
+    code = "mail-not-found"
+    title = "No such mail"
+
+
+class KeptMail(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as the mailbox shows it.
+
+    Attributes:
+        state: `kept` here instead of being sent, `waiting` to be sent, `sent` (its body is gone then), or `failed`.
+        attachments: file names.
+    """
+
+    mail_id: int
+    to: str
+    subject: str
+    text: str
+    html: str
+    kind: str
+    state: Literal["kept", "waiting", "sent", "failed"]
+    at: datetime
+    attachments: tuple[str, ...] = ()
+
+
+class KeptMails(msgspec.Struct, frozen=True):
+    """Messages, newest first."""
+
+    items: tuple[KeptMail, ...]
+
+
+class Mailbox(Protocol):
+    """Shows what was taken, to the people who run the service."""
+
+    async def newest(self, *, limit: int) -> Sequence[KeptMail]:
+        """Return up to `limit` messages, newest first; MailError when they cannot be read."""
+        ...
+
+    async def read(self, mail_id: int) -> KeptMail:
+        """Return a message.
+
+        Raises:
+            MailNotFoundError: when there is none, or not any more.
+            MailError: when it cannot be read.
         """
         ...

@@ -53,11 +53,6 @@ class BlobStoreSuite(Suite):
     """Subclass it, name the capabilities, and give the fixture `store`; with `multi_process` also `behind`."""
 
     @pytest.fixture
-    def store(self, tmp_path: Path) -> BlobStore:
-        """The empty store under test."""
-        raise NotImplementedError
-
-    @pytest.fixture
     def behind(self, store: BlobStore) -> BlobStore:
         """A second instance on the same data; the same one where instances share nothing."""
         return store

@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from matinee.blobs.local import LocalBlobs
 from matinee.blobs.port import BlobStore
+from matinee.contracts.identity import Identity
 from matinee.engines.keyring import Keyring
 from matinee.engines.relational import Database, open_database
 from matinee.events.port import EventLog
@@ -26,6 +27,7 @@ from matinee.services.gateway.module import MODULE as GATEWAY
 from matinee.services.gateway.ports import RouteTable, Upstream
 from matinee.services.gateway.settings import GatewaySettings
 from matinee.services.playback.module import MODULE as PLAYBACK
+from matinee.testing.access_tokens import TestMembers
 from matinee.testing.titles import RecordedEvents
 
 _READ_SECONDS = 5.0
@@ -53,6 +55,7 @@ class Door:
     http: aiohttp.ClientSession
     rooms: dict[str, RunningRoom] = field(default_factory=dict)
     blobs: LocalBlobs | None = None
+    members: TestMembers = field(default_factory=TestMembers)
 
     @property
     def operator(self) -> dict[str, str]:
@@ -92,12 +95,17 @@ def _complete(answer: bytes) -> bool:
 
 @asynccontextmanager
 async def open_door(
-    folder: Path, prefixes: Mapping[str, AsgiApp | str], settings: GatewaySettings | None = None, **checks: Any
+    folder: Path,
+    prefixes: Mapping[str, AsgiApp | str],
+    settings: GatewaySettings | None = None,
+    members: TestMembers | None = None,
+    **checks: Any,
 ) -> AsyncIterator[Door]:
     """Open a door.
 
     Args:
         folder: for keys.
+        members: who signs access tokens; by default somebody who has just begun.
         prefixes: path prefix → application here, or base URL elsewhere; the room is called after its last segment.
         checks: health checks of rooms here.
     """
@@ -107,13 +115,16 @@ async def open_door(
         document=lambda: {"openapi": "3.1.0", "info": {"title": "Matinee", "version": "1"}, "paths": {}},
     )
     keyring, listener = Keyring(folder / "keys"), Listener("127.0.0.1", free_port())
-    needs = Needs({RouteTable: table, Keyring: keyring, Clock: SystemClock(), Ids: RandomIds()})
+    known = members or TestMembers()
+    shared = {RouteTable: table, Identity: known, Keyring: keyring, Clock: SystemClock(), Ids: RandomIds()}
     async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(f"sqlite+aiosqlite:///{folder}/gateway.db"))
+        needs = Needs({**shared, Database: database})
         room = await stack.enter_async_context(GATEWAY.open(settings or GatewaySettings(), needs))
         await stack.enter_async_context(serving(room.asgi, listener))
         jar = aiohttp.DummyCookieJar()
         http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar, auto_decompress=False))
-        yield Door(listener.url, listener.port, keyring, http)
+        yield Door(listener.url, listener.port, keyring, http, members=known)
 
 
 @asynccontextmanager

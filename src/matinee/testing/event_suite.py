@@ -1,6 +1,7 @@
 """What every event log must do. Each test quotes the promise of `matinee.events.port` that it checks."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -70,12 +71,12 @@ async def settle(consumers: Sequence[Consumer]) -> None:
             await consumer.poll(limit=1, wait_seconds=0)
 
 
-class EventLogSuite(Suite):
+class EventLogSuite(Suite, ABC):
     """Subclass it, name the capabilities, and give `open_log`; partitions of new topics: 4."""
 
+    @abstractmethod
     def open_log(self, folder: Path, clock: ManualClock) -> AbstractAsyncContextManager[EventLog]:
         """Open an instance on the folder's data."""
-        raise NotImplementedError
 
     @pytest.fixture
     def clock(self) -> ManualClock:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
+from matinee.contracts.identity import Identity
 from matinee.host.module import AsgiApp
 from matinee.host.process import View
+from matinee.services.gateway.adapters.nobody import NoMembers
 from matinee.services.gateway.ports import RouteTable, Upstream
 from matinee.wiring.openapi import document
 from matinee.wiring.rooms import ROUTE_PREFIXES
@@ -30,6 +32,11 @@ def front_port(peers: Mapping[str, str]) -> Any:
         return nullcontext(route_table(view, peers))
 
     return factory
+
+
+def nobody() -> Identity:
+    """Return what the gateway asks where there is no identity room."""
+    return NoMembers()
 
 
 def _when_open(view: View) -> AsgiApp:

@@ -5,7 +5,10 @@ import inspect
 from functools import lru_cache
 from typing import Any
 
-from matinee.host.http import PassportReader, compose
+from litestar import Litestar
+
+from matinee.host.http import PassportReader, compose, routes_of
+from matinee.kit.passport import Role
 from matinee.kit.signing import SigningKey
 
 _ROUTES = ("matinee.services.catalogue.http", "matinee.services.playback.http", "matinee.services.ingest.http.routes")
@@ -17,10 +20,19 @@ def document() -> dict[str, Any]:
 
     Handlers are described, never called, so the rooms behind them need not exist.
     """
-    handlers = [handler for path in _ROUTES for handler in _described(path)]
-    application = compose(handlers, PassportReader(SigningKey(SigningKey.generate()).public))
-    schema: dict[str, Any] = application.openapi_schema.to_schema()
+    schema: dict[str, Any] = _composed().openapi_schema.to_schema()
     return schema
+
+
+def described_routes() -> dict[str, tuple[Role, ...]]:
+    """Return who may call each route of each room, as the handlers say it."""
+    return routes_of(_composed())
+
+
+@lru_cache(maxsize=1)
+def _composed() -> Litestar:
+    handlers = [handler for path in _ROUTES for handler in _described(path)]
+    return compose(handlers, PassportReader(SigningKey(SigningKey.generate()).public))
 
 
 def _described(path: str) -> list[Any]:

@@ -20,6 +20,7 @@ from matinee.host.settings import SettingsSource
 from matinee.kit.clock import Clock, SystemClock
 from matinee.kit.cursors import Cursors
 from matinee.kit.ids import Ids, RandomIds
+from matinee.wiring.authorisation import authorisation
 from matinee.wiring.overrides import overrides_for
 from matinee.wiring.rooms import CONTRACTS, load_room, rooms_of
 from matinee.wiring.settings import ServiceSettings
@@ -57,6 +58,7 @@ async def planned(service: ServiceSettings, source: SettingsSource, request: Ser
             settings=lambda module: _settings(module, service, source, request),
             ports=ports,
             peers={contract: request.peers[room] for contract, room in CONTRACTS.items() if room in request.peers},
+            authorisation=authorisation(),
             **_keys(modules, service),
         )
 
@@ -107,10 +109,12 @@ async def _ports(
         ports[Database] = lambda _view, room: open_database(f"sqlite+aiosqlite:///{service.data / room}.db")
     if "gateway" in {module.name for module in modules}:
         # Imported here because only the front door's process should load every room's routes.
+        from matinee.contracts.identity import Identity  # noqa: PLC0415
         from matinee.services.gateway.ports import RouteTable  # noqa: PLC0415
-        from matinee.wiring.front import front_port  # noqa: PLC0415
+        from matinee.wiring.front import front_port, nobody  # noqa: PLC0415
 
         ports[RouteTable] = front_port(request.peers)
+        ports[Identity] = _shared(nobody())  # only where the identity room runs neither here nor elsewhere
     if Cursors in wanted:
         ports[Cursors] = _shared(Cursors(keyring.seed("cursors")))
     if BlobStore in wanted:

@@ -17,6 +17,7 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     port: Annotated[Port, Meta(description="Port of the gateway: browse, studio and API")] = 8400
     edge_port: Annotated[Port, Meta(description="Port of the first edge; further ones follow")] = 8411
     room_port: Annotated[Port, Meta(description="Port of the first room when each runs in a process of its own")] = 8421
+    sandbox_port: Annotated[Port, Meta(description="Port of the sandbox payment processor, on loopback")] = 8419
     edges: Annotated[int, Meta(ge=1, le=16, description="Edge appliances that `matinee up` starts")] = 2
     blobs: Annotated[str, Meta(description="Object store URL; empty means a folder below the data folder")] = ""
     web_folder: Annotated[str, Meta(description="Built web client; empty means web/dist of the checkout")] = ""

@@ -7,6 +7,7 @@ from tests.services.gateway.conftest import echo, seen
 
 from matinee.kit.passport import PASSPORT_HEADER, Passport
 from matinee.kit.signing import Verifier
+from matinee.services.gateway.ports import RouteTable, Upstream
 from matinee.services.gateway.settings import GatewaySettings
 from matinee.testing.doors import listening, open_door
 
@@ -270,3 +271,27 @@ async def test_half_an_answer_is_broken_off_not_completed(tmp_path):
         answer = await door.raw(b"GET /api/a HTTP/1.1\r\nHost: x\r\n\r\n", seconds=3)
     assert not answer.endswith(b"}")
     assert len(answer.partition(b"\r\n\r\n")[2]) < 100
+
+
+async def test_the_page_may_speak_with_the_payment_processor_when_told(tmp_path):
+    settings = GatewaySettings(connect_origins=("https://pay.example",), script_origins=("https://js.pay.example",))
+    async with open_door(tmp_path, {}, settings) as door, door.http.get(f"{door.url}/") as answer:
+        policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+    assert policy["connect-src"] == "'self' https://pay.example"
+    assert policy["frame-src"] == "https://pay.example"
+    assert policy["form-action"] == "'self' https://pay.example"
+    assert policy["script-src"] == "'self' https://js.pay.example"
+    async with open_door(tmp_path, {}) as door, door.http.get(f"{door.url}/") as answer:
+        assert "frame-src 'none'" in answer.headers["content-security-policy"]
+        assert "form-action 'self';" in answer.headers["content-security-policy"]
+
+
+def test_a_prefix_may_hold_a_segment_of_any_name():
+    far, near = Upstream("far", "http://far"), Upstream("near", "http://near")
+    prefixes = {"/api/v1/accounts": near, "/api/v1/accounts/*/billing": far}
+    table = RouteTable(prefixes=prefixes, checks=dict, document=dict)
+    assert table.find("/api/v1/accounts/1/billing") is far
+    assert table.find("/api/v1/accounts/1/billing/more") is far
+    assert table.find("/api/v1/accounts/1/billings") is near
+    assert table.find("/api/v1/accounts/1") is near
+    assert table.find("/api/v1/other/1/billing") is None

@@ -57,7 +57,7 @@ async def test_answers_come_back_whole_with_their_headers(tmp_path):
         assert await answer.read() == payload
         assert answer.status == 206
         assert answer.headers["x-room"] == "1"
-        assert answer.headers.getall("set-cookie") == ["a=1", "b=2"]
+        assert answer.headers.getall("set-cookie") == ["a=1; HttpOnly", "b=2; HttpOnly"]
 
 
 @pytest.mark.parametrize("status", [204, 304])

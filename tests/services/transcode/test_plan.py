@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.kit.ids import JobId
-from matinee.kit.media import Rate, SourceFacts, VideoTrack
+from matinee.contracts.transcode import WorkOrder
+from matinee.kit.ids import JobId, TitleId
+from matinee.kit.media import Analysis, Inspection, Rate, SourceFacts, VideoTrack
 from matinee.services.transcode.service.chunks import Chunk, bounds_for, plan_chunks
 from matinee.services.transcode.service.ladder import choose_ladder, first_rendition, h264_level
+from matinee.services.transcode.service.plan import make_plan, other_tasks
 from matinee.services.transcode.service.recipe import EncoderChoice, Recipe, content_key, encode_arguments, timescale
 from matinee.services.transcode.service.sound import Level, gain_for, parse_level
+from matinee.services.transcode.settings import TranscodeSettings
 
 
 def facts(width: int = 1280, height: int = 720, *, rate: Rate | None = None, **more: object) -> SourceFacts:
@@ -112,6 +115,45 @@ def test_chunks_prefer_shot_boundaries() -> None:
     bounds = bounds_for(Rate(25, 1), target=12, shortest=5, longest=18)
     chunks = plan_chunks(1500, [310, 640, 905, 1180], bounds)
     assert [chunk.start for chunk in chunks] == [0, 310, 640, 905, 1180]
+
+
+def test_encoders_see_beyond_a_border_only_where_the_shot_goes_on() -> None:
+    bounds = bounds_for(Rate(25, 1), target=12, shortest=5, longest=18)
+    chunks = plan_chunks(1200, [310], bounds)
+    assert [(chunk.start, chunk.beyond) for chunk in chunks] == [(0, 0), (310, 16), (606, 16), (903, 0)]
+    assert all(chunk.end + chunk.beyond <= 1200 for chunk in chunks)
+
+
+def test_what_lies_beyond_begins_with_a_key_frame() -> None:
+    rungs = choose_ladder(facts(640, 360), ("h264", "av1"))
+    chunk = Chunk(number=1, start=100, end=200, beyond=16)
+    outputs = [f"{rung.name}.mp4" for rung in rungs]
+    words = encode_arguments(recipe(facts(640, 360)), chunk, rungs, outputs=outputs, exact=False)
+    assert "trim=start_pts=100:end_pts=216" in words[words.index("-filter_complex") + 1]
+    assert words.count("expr:eq(n,100)") == len(rungs)
+    last = msgspec.structs.replace(chunk, beyond=0)
+    assert "-force_key_frames" not in encode_arguments(recipe(facts()), last, rungs, outputs=outputs, exact=False)
+
+
+def test_longest_chunks_go_first() -> None:
+    order = WorkOrder(
+        job_id=JobId("j"),
+        title_id=TitleId("t"),
+        source_key="s",
+        source_sha256="0",
+        inspection=accepted(1500, (310, 560)),
+    )
+    plan = make_plan(order, TranscodeSettings())
+    tasks = other_tasks(plan, order, "r", renditions_per_task=8)
+    lengths = [task.chunk.frames() for task in tasks]
+    assert lengths == sorted(lengths, reverse=True)
+    assert {task.chunk.number for task in tasks} == {chunk.number for chunk in plan.chunks}
+    assert all(len(task.targets) == len(plan.rungs) - 1 for task in tasks)
+
+
+def accepted(frame_count: int, scene_starts: tuple[int, ...]) -> Inspection:
+    analysis = Analysis(frame_count=frame_count, scene_starts=scene_starts, loudness=(), decode_errors=0)
+    return Inspection(accepted=True, findings=(), facts=facts(), analysis=analysis)
 
 
 @given(st.integers(1, 120_000), st.integers(1, 1001))

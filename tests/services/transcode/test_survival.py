@@ -7,15 +7,29 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from tests.services.transcode.conftest import QUICK, FilmMaker, OpenBench
+from tests.services.transcode.test_plan import facts
 
 from matinee.contracts.transcode import FINISHED_TOPIC, OrderStateError
+from matinee.engines.media.limits import Finished
 from matinee.kit.ids import JobId
+from matinee.kit.media import Rate
+from matinee.services.transcode.service.chunks import Chunk
+from matinee.services.transcode.service.encode import ChunkEncoder
+from matinee.services.transcode.service.ladder import choose_ladder
+from matinee.services.transcode.service.plan import make_plan
+from matinee.services.transcode.service.progress import LiveProgress
+from matinee.services.transcode.service.stitch import ChunkMismatchError
+from matinee.services.transcode.service.tasks import ChunkTask, Target
+from matinee.services.transcode.service.tools import Toolbox
+from matinee.services.transcode.settings import TranscodeSettings
 from matinee.testing.transcode import TranscodeBench
 
 pytestmark = [pytest.mark.slow]
@@ -181,3 +195,65 @@ async def test_submitting_twice_changes_nothing(film: FilmMaker, bench: OpenBenc
         await room.transcode.submit(order=order)
         assert (await room.transcode.progress(job_id=JOB)).state == "published"
         assert await finished_events(room) == 1
+
+
+async def test_renditions_of_a_group_are_kept_one_by_one(film: FilmMaker, bench: OpenBench, tmp_path: Path) -> None:
+    """What a task finished before it failed is not made again: each rendition has a key of its own."""
+    async with bench(coordinator="elsewhere", worker_slots=1) as room:
+        order = await room.order(film("film.mp4", size="640x360", seconds=2))
+        plan = make_plan(order, TranscodeSettings(h264_preset="ultrafast"))
+        task = ChunkTask(
+            task_id="t",
+            job_id=JOB,
+            run_id="r",
+            source_key=plan.source_key,
+            recipe=plan.recipe,
+            chunk=plan.chunks[0],
+            targets=tuple(plan.target(rung, plan.chunks[0]) for rung in plan.rungs),
+        )
+        good, bad = task.targets[0], task.targets[-1]
+        tools = SpoilingToolbox(memory_mib=8192, wall_seconds=60)
+        encoder = ChunkEncoder(blobs=room.blobs, toolbox=tools, scratch=tmp_path / "scratch")
+        stored: list[str] = []
+
+        async def on_stored(target: Target) -> None:
+            stored.append(target.key)
+
+        with pytest.raises(ChunkMismatchError):
+            await encoder.run(task, lambda _: None, on_stored)
+        assert stored == [target.key for target in task.targets[:-1]]
+        assert (await room.blobs.info(good.key)).size_bytes > 0
+        tools.spoils = False
+        await encoder.run(task, lambda _: None, on_stored)
+        assert tools.outputs == [len(task.targets), 1]
+        assert stored[-1] == bad.key
+
+
+class SpoilingToolbox(Toolbox):
+    """Cuts the last output of every encode short, and counts what each encode was to make."""
+
+    def __init__(self, *, memory_mib: int, wall_seconds: float) -> None:
+        super().__init__(memory_mib=memory_mib, wall_seconds=wall_seconds)
+        self.spoils = True
+        self.outputs: list[int] = []
+
+    async def ffmpeg(self, arguments: Sequence[str], *, work_dir: Path, **more: Any) -> Finished:
+        finished = await super().ffmpeg(arguments, work_dir=work_dir, **more)
+        made = sorted(work_dir.glob("out-*.mp4"))
+        self.outputs.append(len(made))
+        if self.spoils:
+            made[-1].write_bytes(made[-1].read_bytes()[:500])
+        return finished
+
+
+def test_progress_keeps_what_a_lost_task_had_stored() -> None:
+    progress = LiveProgress(order=None, submitted_at=datetime(2026, 1, 1, tzinfo=UTC))  # type: ignore[arg-type]
+    rungs = choose_ladder(facts(640, 360), ("h264",))
+    names = [rung.name for rung in rungs]
+    progress.planned(rungs, [Chunk(number=0, start=0, end=50)], Rate(25, 1))
+    assert progress.chunk_started(names, 0) == 1
+    progress.chunk_ended(names[:1], 0, "done")
+    progress.chunk_ended(names, 0, "waiting")
+    assert progress.chunk_started(names, 0) == 2
+    cells = [rendition.chunks[0] for rendition in progress.renditions()]
+    assert [(cell.state, cell.attempts) for cell in cells] == [("done", 1), ("running", 2)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from matinee.blobs.port import BlobStore
 from matinee.contracts.catalogue import Catalogue
 from matinee.engines.keyring import Keyring
-from matinee.engines.relational import Database, DatabaseError, migrate
+from matinee.engines.relational import Database, migrate
 from matinee.events.port import EventLog
 from matinee.host.module import Module, Needs, RunningRoom
 from matinee.kit.clock import Clock
@@ -53,13 +53,6 @@ async def open_room(settings: CatalogueSettings, needs: Needs) -> AsyncIterator[
         asyncio.create_task(removing, name="catalogue sweep"),
     ]
 
-    async def database_answers() -> bool:
-        try:
-            await database.ping()
-        except DatabaseError:
-            return False
-        return True
-
     async def jobs_run() -> bool:
         return not any(task.done() for task in tasks)
 
@@ -67,7 +60,7 @@ async def open_room(settings: CatalogueSettings, needs: Needs) -> AsyncIterator[
         yield RunningRoom(
             provides={Catalogue: service},
             routes=routes(service),
-            checks={"database": database_answers, "jobs": jobs_run},
+            checks={"database": database.answers, "jobs": jobs_run},
         )
     finally:
         for task in tasks:

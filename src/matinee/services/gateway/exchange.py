@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from matinee.contracts.identity import AccessClaims
 from matinee.kit.errors import MatineeError
 from matinee.kit.passport import Role
 
@@ -21,6 +22,9 @@ class Exchange:
         path: decoded; `headers` are the request's, lower case, which inbound filters change before they travel on.
         scheme: as the client used it; `host` likewise (with port).
         by_cookie: whether the session came from a cookie, which browsers send without being asked.
+        claims: what a member's access token says; None for strangers and the operator.
+        expired: whether a stranger showed an access token that counts no more.
+        allowance: the answer's `RateLimit` and `RateLimit-Policy`, where a limit applies.
         upstream: the room that the request was routed to, for logs and metrics.
         refusal: set when the body broke a bound, whatever the room behind makes of that.
         status: of the answer, 0 before it; `answer_headers` are set while outbound filters run.
@@ -38,6 +42,9 @@ class Exchange:
     role: Role = "stranger"
     session: str = ""
     by_cookie: bool = False
+    claims: AccessClaims | None = None
+    expired: bool = False
+    allowance: tuple[bytes, bytes] | None = None
     request_id: str = ""
     upstream: str = "gateway"
     status: int = 0

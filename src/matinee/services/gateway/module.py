@@ -1,11 +1,14 @@
 """The gateway's declaration."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
+from matinee.contracts.identity import Identity
 from matinee.engines.keyring import Keyring
 from matinee.host.module import Module, Needs, RunningRoom
 from matinee.kit.clock import Clock
@@ -14,16 +17,21 @@ from matinee.services.gateway.adapters.proxy import Proxy, proxy_session
 from matinee.services.gateway.adapters.web_files import WebFiles
 from matinee.services.gateway.endpoints.documents import Documents
 from matinee.services.gateway.endpoints.health import Health, Metrics
+from matinee.services.gateway.endpoints.keys import PublishedKeys
 from matinee.services.gateway.endpoints.rooms import Rooms
 from matinee.services.gateway.endpoints.session import OperatorSessionEndpoint
 from matinee.services.gateway.endpoints.web import Web
 from matinee.services.gateway.exchange import Filter
-from matinee.services.gateway.filters.answers import Caching, Harden
+from matinee.services.gateway.filters.answers import Caching, Cookies, Harden, Origins
+from matinee.services.gateway.filters.authenticate import Authenticate
 from matinee.services.gateway.filters.bodies import BodyLimits
 from matinee.services.gateway.filters.firewall import Firewall, networks
-from matinee.services.gateway.filters.operator import Authenticate, SameOrigin, Stamp
+from matinee.services.gateway.filters.guards import KidsRoom, NoSecretsInQueries, SameOrigin
+from matinee.services.gateway.filters.limits import Allowance, Limits
 from matinee.services.gateway.filters.shape import Shape
+from matinee.services.gateway.filters.stamp import Stamp
 from matinee.services.gateway.filters.tracing import RequestName
+from matinee.services.gateway.members import Members
 from matinee.services.gateway.metrics import DoorMetrics
 from matinee.services.gateway.ports import RouteTable
 from matinee.services.gateway.service import FrontDoor
@@ -50,45 +58,81 @@ def _all_checks(table: RouteTable, http: aiohttp.ClientSession) -> dict[str, Che
     return {**table.checks(), **{room: _remote_check(http, base_url) for room, base_url in remote.items()}}
 
 
+def _inbound(settings: GatewaySettings, needs: Needs, sign_in: SignIn, members: Members) -> tuple[Filter, ...]:
+    clock: Clock = needs.get(Clock)
+    return (
+        RequestName(needs.get(Ids)),
+        Shape(settings),
+        Firewall(networks(settings.trusted_proxies)),
+        NoSecretsInQueries(),
+        BodyLimits(settings, clock),
+        Authenticate(sign_in, members),
+        Limits(settings, clock),
+        SameOrigin(),
+        KidsRoom(),
+        Stamp(needs.get(Keyring).signing_key("gateway"), clock),
+    )
+
+
+def _outbound(settings: GatewaySettings) -> tuple[Filter, ...]:
+    origins = Origins(edges=settings.edge_origins, connect=settings.connect_origins, scripts=settings.script_origins)
+    return (Harden(origins), Caching(), Allowance(), Cookies())
+
+
+def _sign_in(settings: GatewaySettings, needs: Needs) -> SignIn:
+    keyring = needs.get(Keyring)
+    return SignIn(
+        operator_key=keyring.operator_key(),
+        key=keyring.signing_key("sessions"),
+        clock=needs.get(Clock),
+        ids=needs.get(Ids),
+        settings=settings,
+    )
+
+
+@asynccontextmanager
+async def _kept(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[tuple[asyncio.Task[None], ...]]:
+    tasks = tuple(asyncio.create_task(job) for job in jobs)
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 @asynccontextmanager
 async def open_room(settings: GatewaySettings, needs: Needs) -> AsyncIterator[RunningRoom]:
     """Run the gateway."""
-    table, keyring = needs.get(RouteTable), needs.get(Keyring)
-    clock: Clock = needs.get(Clock)
-    ids: Ids = needs.get(Ids)
-    keyring.public("gateway")  # written now, so that rooms in other processes find what they verify with
-    sign_in = SignIn(
-        operator_key=keyring.operator_key(),
-        key=keyring.signing_key("sessions"),
-        clock=clock,
-        ids=ids,
-        settings=settings,
-    )
+    table, clock = needs.get(RouteTable), needs.get(Clock)
+    needs.get(Keyring).public("gateway")  # written now, so that rooms in other processes find what they verify with
+    sign_in = _sign_in(settings, needs)
+    members = Members(needs.get(Identity), clock, remembered=settings.remembered_tokens)
     metrics = DoorMetrics()
-    async with proxy_session(settings) as http:
-        filters: tuple[Filter, ...] = (
-            RequestName(ids),
-            Shape(settings),
-            Firewall(networks(settings.trusted_proxies)),
-            BodyLimits(settings, clock),
-            Authenticate(sign_in),
-            SameOrigin(),
-            Stamp(keyring.signing_key("gateway"), clock),
+    async with proxy_session(settings) as http, _kept(members.keep_fresh()) as jobs:
+        endpoints: tuple[Filter, ...] = (
             Health(lambda: _all_checks(table, http)),
             Metrics(metrics),
+            PublishedKeys(members),
             OperatorSessionEndpoint(sign_in),
             Documents(table.document),
             Rooms(table, Proxy(http)),
             Web(WebFiles(Path(settings.web_folder) if settings.web_folder else None)),
-            Harden(settings.edge_origins),
-            Caching(),
         )
-        yield RunningRoom(asgi=FrontDoor(filters, metrics, clock, max_answer_bytes=settings.max_answer_bytes))
+        filters = (*_inbound(settings, needs, sign_in, members), *endpoints, *_outbound(settings))
+
+        async def jobs_run() -> bool:
+            return not any(job.done() for job in jobs)
+
+        yield RunningRoom(
+            asgi=FrontDoor(filters, metrics, clock, max_answer_bytes=settings.max_answer_bytes),
+            checks={"jobs": jobs_run},
+        )
 
 
 MODULE = Module(
     name="gateway",
     settings_type=GatewaySettings,
     open=open_room,
-    needs=(RouteTable, Keyring, Clock, Ids),
+    needs=(RouteTable, Identity, Keyring, Clock, Ids),
 )

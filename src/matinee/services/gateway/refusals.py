@@ -6,6 +6,7 @@ import msgspec
 
 from matinee.host.problems import Problem, problem_of
 from matinee.kit.errors import (
+    ConflictError,
     ForbiddenError,
     InvalidError,
     MatineeError,
@@ -14,6 +15,7 @@ from matinee.kit.errors import (
     TooManyError,
     UnauthenticatedError,
     UnavailableError,
+    UnprocessableError,
 )
 
 
@@ -104,10 +106,73 @@ class SignInWaitError(TooManyError):
 
 
 class CrossSiteError(ForbiddenError):
-    """A browser sent the operator's cookie along with a request from another site."""
+    """A browser sent a session's cookie along with a request from another site, or another site wants to sign in."""
 
     code = "cross-site"
     title = "Requests from other sites are refused"
+
+
+class ProfileRestrictedError(ForbiddenError):
+    """A kids profile asks for what belongs to the household's adults."""
+
+    code = "profile-restricted"
+    title = "Not from this profile"
+
+
+class TokenInQueryError(InvalidError):
+    """A secret stands in the query, where logs, histories and other sites would see it."""
+
+    code = "token-in-query"
+    title = "Secrets do not belong into addresses"
+
+
+class RateLimitError(TooManyError):
+    """A caller asks more than its share."""
+
+    code = "rate-limit"
+    title = "Too many requests"
+
+
+class KeysMissingError(UnavailableError):
+    """The keys of access tokens have not been heard yet."""
+
+    code = "keys-missing"
+    title = "The keys are not known yet"
+
+
+class IdempotencyKeyError(InvalidError):
+    """The Idempotency-Key is malformed."""
+
+    code = "idempotency-key"
+    title = "The Idempotency-Key is not valid"
+
+
+class IdempotencyReusedError(UnprocessableError):
+    """The key was used for another request."""
+
+    code = "idempotency-key-reused"
+    title = "The Idempotency-Key belongs to another request"
+
+
+class IdempotencyBusyError(ConflictError):
+    """The first request with the key is still at work, or broke off a moment ago."""
+
+    code = "idempotency-in-progress"
+    title = "The same request is still at work"
+
+
+class IdempotencyAnswerError(ConflictError):
+    """The request was carried out, but its answer was too large to keep."""
+
+    code = "idempotency-answer-not-kept"
+    title = "Done before, and its answer was not kept"
+
+
+class IdempotencyFullError(TooManyError):
+    """One caller has more keys than are kept."""
+
+    code = "idempotency-too-many"
+    title = "Too many requests with an Idempotency-Key"
 
 
 class RoomSilentError(UnavailableError):

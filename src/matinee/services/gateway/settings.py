@@ -16,6 +16,17 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     edge_origins: Annotated[
         tuple[Origin, ...], Meta(max_length=64, description="origins that the web client may load films from")
     ] = ()
+    connect_origins: Annotated[
+        tuple[Origin, ...],
+        Meta(
+            max_length=16,
+            description="origins of the payment processor: the web client may call, post to and frame them",
+        ),
+    ] = ()
+    script_origins: Annotated[
+        tuple[Origin, ...],
+        Meta(max_length=16, description="origins whose scripts the web client may load, such as a payment processor's"),
+    ] = ()
     trusted_proxies: Annotated[
         tuple[str, ...], Meta(max_length=256, description="networks (CIDR) whose forwarding headers are believed")
     ] = ()
@@ -51,3 +62,22 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     sign_in_wait_seconds: Annotated[
         int, Meta(ge=1, le=86_400, description="longest wait between wrong operator keys from one address")
     ] = 300
+    remembered_tokens: Annotated[
+        int, Meta(ge=16, le=1_000_000, description="access tokens that are not verified again at every request")
+    ] = 20_000
+    rate_requests: Annotated[
+        int, Meta(ge=10, le=10_000_000, description="requests to the API that an account or address may make at once")
+    ] = 6_000
+    rate_window_seconds: Annotated[
+        int, Meta(ge=1, le=86_400, description="seconds in which used-up requests come back")
+    ] = 60
+    idempotency_seconds: Annotated[
+        int, Meta(ge=86_400, le=2_592_000, description="seconds that the answer to an Idempotency-Key is kept")
+    ] = 90_000
+    idempotency_lease_seconds: Annotated[
+        int,
+        Meta(ge=1, le=3_600, description="seconds after which a request that broke off with its key may be sent again"),
+    ] = 60
+    idempotency_keys: Annotated[
+        int, Meta(ge=10, le=1_000_000, description="keys kept for one account, or for one address of strangers")
+    ] = 5_000

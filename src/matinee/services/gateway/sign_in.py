@@ -15,7 +15,6 @@ from matinee.kit.signing import SigningKey, TokenError, Verifier
 from matinee.services.gateway.refusals import OperatorKeyError, SignInWaitError
 from matinee.services.gateway.settings import GatewaySettings
 
-COOKIE = "matinee_operator"
 _MAX_KEY_CHARACTERS = 200
 _MAX_ADDRESSES = 10_000
 _MAX_ENDED = 10_000
@@ -57,7 +56,7 @@ class Attempts:
         Raises:
             SignInWaitError: when it has to wait.
         """
-        failures = self._failures.get(_network(address))
+        failures = self._failures.get(network_of(address))
         left = 0.0 if failures is None else failures.wait_until - self._clock.monotonic()
         if left > 0:
             seconds = int(left) + 1
@@ -65,7 +64,7 @@ class Attempts:
 
     def failed(self, address: str) -> None:
         """Note a wrong key."""
-        place, now = _network(address), self._clock.monotonic()
+        place, now = network_of(address), self._clock.monotonic()
         failures = self._failures.pop(place, _Failures(0, now))
         over = failures.count + 1 - self._allowed
         wait = 0 if over < 0 else min(self._longest, _FIRST_WAIT_SECONDS * 2 ** min(over, 30))
@@ -75,10 +74,10 @@ class Attempts:
 
     def succeeded(self, address: str) -> None:
         """Forget the failures of an address."""
-        self._failures.pop(_network(address), None)
+        self._failures.pop(network_of(address), None)
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Return what one client can choose from: an IPv4 address, or the 64 leading bits of an IPv6 one."""
     try:
         parsed = ip_address(address)

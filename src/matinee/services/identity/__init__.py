@@ -1,1 +1,1 @@
-"""Accounts, profiles, sessions, devices and the ways to sign in."""
+"""Accounts, profiles, sessions, sign-in methods and roles: who people are."""

@@ -12,7 +12,7 @@ from matinee.contracts.catalogue import Catalogue
 from matinee.contracts.ingest import Ingest
 from matinee.contracts.transcode import Transcode
 from matinee.engines.keyring import Keyring
-from matinee.engines.relational import Database, DatabaseError, migrate
+from matinee.engines.relational import Database, migrate
 from matinee.host.module import Module, Needs, RunningRoom
 from matinee.kit.clock import Clock
 from matinee.kit.cursors import Cursors
@@ -117,13 +117,6 @@ async def open_room(settings: IngestSettings, needs: Needs) -> AsyncIterator[Run
         asyncio.create_task(keep_sweeping(parts.uploads, settings.sweep_seconds), name="ingest sweep"),
     ]
 
-    async def database_answers() -> bool:
-        try:
-            await database.ping()
-        except DatabaseError:
-            return False
-        return True
-
     async def jobs_run() -> bool:
         return not any(task.done() for task in tasks)
 
@@ -131,7 +124,7 @@ async def open_room(settings: IngestSettings, needs: Needs) -> AsyncIterator[Run
         yield RunningRoom(
             provides={Ingest: parts.service},
             routes=routes(parts.service, live, tus),
-            checks={"database": database_answers, "jobs": jobs_run},
+            checks={"database": database.answers, "jobs": jobs_run},
         )
     finally:
         for task in tasks:

@@ -11,7 +11,7 @@ from matinee.contracts.billing import Billing
 from matinee.contracts.catalogue import Catalogue
 from matinee.contracts.playback import Playback
 from matinee.engines.keyring import Keyring
-from matinee.engines.relational import Database, DatabaseError, migrate
+from matinee.engines.relational import Database, migrate
 from matinee.events.port import EventLog
 from matinee.host.module import Module, Needs, RunningRoom
 from matinee.kit.clock import Clock
@@ -59,13 +59,6 @@ async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[R
         settings=settings,
     )
 
-    async def database_answers() -> bool:
-        try:
-            await database.ping()
-        except DatabaseError:
-            return False
-        return True
-
     async with aiohttp.ClientSession() as http:
         checking = keep_checking(
             edges,
@@ -80,7 +73,7 @@ async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[R
         ]
         try:
             yield RunningRoom(
-                provides={Playback: service}, routes=routes(service), checks={"database": database_answers}
+                provides={Playback: service}, routes=routes(service), checks={"database": database.answers}
             )
         finally:
             for task in tasks:

@@ -23,6 +23,8 @@ from matinee.services.transcode.service.tasks import (
     News,
     Report,
     Started,
+    Stored,
+    Target,
 )
 from matinee.services.transcode.service.tools import said
 
@@ -142,9 +144,13 @@ class WorkerPool:
     async def _work(self, task: ChunkTask) -> None:
         await self._report(task, Started())
         seen = _Seen()
+
+        async def stored(target: Target) -> None:
+            await self._report(task, Stored(rendition=target.rung.name))
+
         telling = asyncio.create_task(self._tell(task, seen))
         try:
-            cpu_seconds, peak = await self._encoder.run(task, seen.advance)
+            cpu_seconds, peak = await self._encoder.run(task, seen.advance, stored)
         except asyncio.CancelledError:
             if await self._dropped(task):
                 return

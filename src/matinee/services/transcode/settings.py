@@ -35,13 +35,12 @@ class TranscodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     renditions_per_task: Annotated[
         int, Meta(ge=1, le=16, description="renditions of one chunk made from one decode, after the first rendition")
     ] = 8
-    # A wrong or broken frame costs 30 points and more; quality at key frames dips by up to 10 with the fastest presets.
     seam_vmaf_drop: Annotated[float, Meta(gt=0, le=100, description="largest loss at a chunk border, VMAF points")] = (
-        15.0
+        1.0
     )
     seam_checks: Annotated[
         int, Meta(ge=0, le=1000, description="chunk borders measured in each rendition; 0 is none")
-    ] = 3
+    ] = 8
     loudness_lufs: Annotated[float, Meta(ge=-40, le=-10, description="loudness of every sound track, LUFS")] = -23.0
     child_memory_mib: Annotated[int, Meta(ge=1024, le=1048576, description="address space of one tool, MiB")] = 8192
     chunk_wall_seconds: Annotated[float, Meta(ge=1, le=86400, description="longest run of one chunk, seconds")] = 3600.0

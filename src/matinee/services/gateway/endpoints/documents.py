@@ -10,7 +10,7 @@ import msgspec
 from matinee.services.gateway.endpoints.answering import JSON, send_bytes
 from matinee.services.gateway.endpoints.health import reading_only
 from matinee.services.gateway.exchange import Exchange, FilterKind
-from matinee.services.gateway.filters.operator import SESSION_PATH
+from matinee.services.gateway.places import OPERATOR_SESSION
 
 _CACHE = (b"cache-control", b"no-cache")
 _STYLE = """
@@ -22,7 +22,7 @@ table { border-collapse: collapse; margin: 0.5rem 0; } td { padding: 0.1rem 1rem
 """
 _PROBLEM = {"description": "Problem details (RFC 9457)"}
 _OWN_PATHS: dict[str, Any] = {
-    SESSION_PATH: {
+    OPERATOR_SESSION: {
         "get": {
             "tags": ["gateway"],
             "summary": "Who am I",

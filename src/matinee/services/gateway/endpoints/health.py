@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from matinee.host.health import run_checks
-from matinee.kit.errors import UnauthenticatedError
+from matinee.kit.errors import ForbiddenError, UnauthenticatedError
 from matinee.services.gateway.endpoints.answering import NO_STORE, send_bytes, send_json
 from matinee.services.gateway.exchange import Exchange, FilterKind
 from matinee.services.gateway.metrics import DoorMetrics
@@ -67,6 +67,7 @@ class Metrics:
         """Answer in Prometheus' text format."""
         reading_only(exchange)
         if exchange.role != "operator":
-            raise UnauthenticatedError("Metrics need the operator key in Authorization: Bearer.")
+            refuse = UnauthenticatedError if exchange.role == "stranger" else ForbiddenError
+            raise refuse("Metrics need the operator key in Authorization: Bearer.")
         kind = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
         await send_bytes(exchange, _OK, self._metrics.text(), [kind, NO_STORE])

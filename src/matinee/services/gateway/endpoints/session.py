@@ -2,11 +2,12 @@
 
 import msgspec
 
+from matinee.services.gateway.cookies import OPERATOR_COOKIE
 from matinee.services.gateway.endpoints.answering import NO_STORE, read_body, send_bytes, send_json
 from matinee.services.gateway.exchange import Exchange, FilterKind
-from matinee.services.gateway.filters.operator import SESSION_PATH
+from matinee.services.gateway.places import OPERATOR_SESSION
 from matinee.services.gateway.refusals import RequestShapeError, WrongMethodError
-from matinee.services.gateway.sign_in import COOKIE, SignIn
+from matinee.services.gateway.sign_in import SignIn
 
 
 class GivenKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,7 +31,7 @@ class OperatorSessionEndpoint:
 
     def should_filter(self, exchange: Exchange) -> bool:
         """Apply to the one path."""
-        return exchange.path == SESSION_PATH
+        return exchange.path == OPERATOR_SESSION
 
     async def apply(self, exchange: Exchange) -> None:
         """Answer by method."""
@@ -57,5 +58,5 @@ class OperatorSessionEndpoint:
 
 def _cookie(exchange: Exchange, value: str, seconds: int) -> tuple[bytes, bytes]:
     secure = "; Secure" if exchange.scheme == "https" else ""
-    text = f"{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
+    text = f"{OPERATOR_COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
     return b"set-cookie", text.encode()

@@ -1,6 +1,7 @@
 """What every answer carries."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from matinee.services.gateway.exchange import Exchange, FilterKind
 from matinee.services.gateway.filters.firewall import HOP_BY_HOP
@@ -23,23 +24,43 @@ _ALWAYS = (
 )
 
 
-def page_policy(edge_origins: Sequence[str]) -> str:
+@dataclass(frozen=True)
+class Origins:
+    """Other origins that the web client works with.
+
+    Attributes:
+        edges: films come from there.
+        connect: the payment processor's: called, posted to, and framed where a bank asks something.
+        scripts: scripts come from there.
+    """
+
+    edges: Sequence[str] = ()
+    connect: Sequence[str] = ()
+    scripts: Sequence[str] = ()
+
+
+def _listed(origins: Sequence[str]) -> str:
+    return "".join(f" {origin}" for origin in origins)
+
+
+def page_policy(origins: Origins) -> str:
     """Return the Content-Security-Policy of the web client: nothing inline, films from the edges."""
-    edges = "".join(f" {origin}" for origin in edge_origins)
+    edges, connect = _listed(origins.edges), _listed(origins.connect)
     return "; ".join(
         (
             "default-src 'self'",
-            "script-src 'self'",
+            f"script-src 'self'{_listed(origins.scripts)}",
             "style-src 'self'",
             f"img-src 'self' data: blob:{edges}",
             f"media-src 'self' blob:{edges}",
-            f"connect-src 'self'{edges}",
+            f"connect-src 'self'{edges}{connect}",
+            f"frame-src{connect}" if connect else "frame-src 'none'",
             "font-src 'self'",
             "worker-src 'self' blob:",
             "manifest-src 'self'",
             "object-src 'none'",
             "base-uri 'none'",
-            "form-action 'self'",
+            f"form-action 'self'{connect}",
             "frame-ancestors 'none'",
         )
     )
@@ -52,8 +73,8 @@ class Harden:
     kind: FilterKind = "outbound"
     order = 10
 
-    def __init__(self, edge_origins: Sequence[str]) -> None:
-        self._page_policy = page_policy(edge_origins).encode()
+    def __init__(self, origins: Origins) -> None:
+        self._page_policy = page_policy(origins).encode()
 
     def should_filter(self, _: Exchange) -> bool:
         """Apply to all."""
@@ -94,3 +115,28 @@ class Caching:
         names.setdefault("cookie", "Cookie")
         names.setdefault("authorization", "Authorization")
         exchange.set_answer_header(b"vary", ", ".join(names.values()).encode())
+
+
+class Cookies:
+    """Keeps the cookies that rooms set out of reach of scripts and, over HTTPS, of the open wire."""
+
+    name = "cookies"
+    kind: FilterKind = "outbound"
+    order = 40
+
+    def should_filter(self, exchange: Exchange) -> bool:
+        """Apply where a cookie is set."""
+        return exchange.answer_header(b"set-cookie") is not None
+
+    def apply(self, exchange: Exchange) -> None:
+        """Add the attributes that are missing; rooms do not know how the client came."""
+        wanted = (b"HttpOnly", b"Secure") if exchange.scheme == "https" else (b"HttpOnly",)
+        exchange.answer_headers = [
+            (name, _with_attributes(value, wanted) if name.lower() == b"set-cookie" else value)
+            for name, value in exchange.answer_headers
+        ]
+
+
+def _with_attributes(cookie: bytes, wanted: Sequence[bytes]) -> bytes:
+    present = {part.strip().lower() for part in cookie.split(b";")[1:]}
+    return b"; ".join((cookie, *(name for name in wanted if name.lower() not in present)))

@@ -5,7 +5,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler, Receive, Scope, Send
 
 from matinee.services.ingest.http.live import Live
-from matinee.services.ingest.http.studio import OPERATOR, StudioController
+from matinee.services.ingest.http.studio import STUDIO, StudioController
 from matinee.services.ingest.http.tus import TusApp
 from matinee.services.ingest.service.ingest import IngestService
 
@@ -20,7 +20,7 @@ def routes(ingest: IngestService, live: Live, tus: TusApp) -> list[ControllerRou
         return live
 
     # A function, because the framework copies handlers deeply, and must not copy what serves uploads.
-    @asgi("/uploads", is_mount=True, opt=OPERATOR, copy_scope=False)
+    @asgi("/uploads", is_mount=True, opt=STUDIO, copy_scope=False)
     async def uploads(scope: Scope, receive: Receive, send: Send) -> None:
         await tus(scope, receive, send)
 

@@ -11,6 +11,7 @@ from litestar.response import Stream
 from matinee.contracts.ingest import ImportFile
 from matinee.host.problems import Problem
 from matinee.kit.ids import JobId
+from matinee.kit.passport import EDITORS
 from matinee.services.ingest.http.live import Live
 from matinee.services.ingest.http.views import JobView, JobViewPage, view
 from matinee.services.ingest.service.ingest import IngestService
@@ -18,7 +19,7 @@ from matinee.services.ingest.service.ingest import IngestService
 Rules = NamedDependency[IngestService]
 Sender = NamedDependency[Live]
 PathId = FromPath[str]
-OPERATOR = {"roles": ("operator",)}
+STUDIO = {"roles": EDITORS}
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -32,9 +33,9 @@ class StudioController(Controller):
 
     path = "/studio"
     tags = ("ingest",)
-    opt = OPERATOR
+    opt = STUDIO
 
-    @get("/jobs", summary="Films on their way in", operation_id="listJobs", opt=OPERATOR, responses=_problems(400))
+    @get("/jobs", summary="Films on their way in", operation_id="listJobs", opt=STUDIO, responses=_problems(400))
     async def list_jobs(
         self,
         ingest: Rules,
@@ -45,7 +46,7 @@ class StudioController(Controller):
         page = await ingest.jobs(limit=limit, cursor=cursor)
         return JobViewPage(items=tuple([await view(ingest, job) for job in page.items]), next_cursor=page.next_cursor)
 
-    @get("/jobs/{job_id:str}", summary="One job", operation_id="readJob", opt=OPERATOR, responses=_problems(404))
+    @get("/jobs/{job_id:str}", summary="One job", operation_id="readJob", opt=STUDIO, responses=_problems(404))
     async def read_job(self, ingest: Rules, job_id: PathId) -> JobView:
         """Return one job with its inspection report and the progress of its order."""
         return await view(ingest, await ingest.job(job_id=JobId(job_id)))
@@ -54,7 +55,7 @@ class StudioController(Controller):
         "/jobs/{job_id:str}/cancel",
         summary="Stop a job",
         operation_id="cancelJob",
-        opt=OPERATOR,
+        opt=STUDIO,
         status_code=204,
         responses=_problems(404, 409),
     )
@@ -66,7 +67,7 @@ class StudioController(Controller):
         "/jobs/{job_id:str}/retry",
         summary="Try a job again",
         operation_id="retryJob",
-        opt=OPERATOR,
+        opt=STUDIO,
         status_code=204,
         responses=_problems(404, 409),
     )
@@ -78,14 +79,14 @@ class StudioController(Controller):
         "/imports",
         summary="Import a file",
         operation_id="importFile",
-        opt=OPERATOR,
+        opt=STUDIO,
         responses=_problems(404, 422, 429),
     )
     async def import_file(self, ingest: Rules, data: JSONBody[ImportFile]) -> JobView:
         """Take a film from the server's own disk, out of one of the import folders."""
         return await view(ingest, await ingest.import_file(request=data))
 
-    @get("/live", summary="Progress as it happens", operation_id="followJobs", opt=OPERATOR, responses=_problems(429))
+    @get("/live", summary="Progress as it happens", operation_id="followJobs", opt=STUDIO, responses=_problems(429))
     async def follow(self, live: Sender) -> Stream:
         """Send the 50 newest jobs as server-sent events: at once, and after each change."""
         live.admit()

@@ -17,7 +17,16 @@ from matinee.events.port import EventLog, NewEvent
 from matinee.kit.errors import InternalError
 from matinee.kit.ids import JobId
 from matinee.services.transcode.service.progress import LiveProgress
-from matinee.services.transcode.service.tasks import Advanced, ChunkTask, Done, Lost, Report, Started, StepFailure
+from matinee.services.transcode.service.tasks import (
+    Advanced,
+    ChunkTask,
+    Done,
+    Lost,
+    Report,
+    Started,
+    StepFailure,
+    Stored,
+)
 
 _log = structlog.get_logger()
 
@@ -124,6 +133,8 @@ class TaskBoard:
             self._starts[task.task_id] = batch.progress.chunk_started(names, task.chunk.number)
         elif isinstance(news, Advanced):
             batch.progress.chunk_advanced(names, task.chunk.number, news.frames)
+        elif isinstance(news, Stored):
+            batch.progress.chunk_ended([news.rendition], task.chunk.number, "done")
         elif isinstance(news, Done):
             self.peak_memory_bytes = max(self.peak_memory_bytes, news.peak_memory_bytes)
             self.cpu_seconds += news.cpu_seconds

@@ -52,8 +52,9 @@ class OffsetTable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fragment(msgspec.Struct, frozen=True, kw_only=True):
-    """One `moof`: `decode_time` in ticks and its samples. `time_offset` is where the decode time stands in the file."""
+    """One `moof` at offset `start`: `decode_time` in ticks and its samples; `time_offset` is where that stands."""
 
+    start: int
     decode_time: int
     time_offset: int
     time_wide: bool
@@ -188,6 +189,7 @@ def _fragment(file: BinaryIO, moof: Box, track_defaults: tuple[int, int, int]) -
             samples += _samples(data, defaults)
             tables += _offset_table(data, box.body)
     return Fragment(
+        start=moof.start,
         decode_time=decode_time,
         time_offset=time_offset,
         time_wide=wide,

@@ -6,13 +6,23 @@ import msgspec
 
 from matinee.kit.media import Rate
 
+# An encoder spends less on frames that nothing after them refers to. Where a shot goes on over the border that would
+# show as a dip before it; from this many frames on, more hardly help.
+_BEYOND_FRAMES = 16
+
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True):
-    """Output frames `start` (inclusive) to `end` (exclusive); `number` counts from 0 in film order."""
+    """Output frames `start` (inclusive) to `end` (exclusive); `number` counts from 0 in film order.
+
+    Attributes:
+        beyond: frames after the end that are encoded too and thrown away, so that the last ones are made as if the film
+            went on; 0 where a shot ends with the chunk.
+    """
 
     number: int
     start: int
     end: int
+    beyond: int = 0
 
     def frames(self) -> int:
         """Return how many frames it has."""
@@ -47,7 +57,12 @@ def plan_chunks(frame_count: int, scene_starts: Sequence[int], bounds: Bounds) -
     if frame_count - starts[-1] >= max(2 * bounds.shortest, round(1.5 * bounds.target)):
         starts.append(_next_cut(starts[-1], frame_count, scene_starts, bounds))
     ends = [*starts[1:], frame_count]
-    return tuple(Chunk(number=at, start=a, end=b) for at, (a, b) in enumerate(zip(starts, ends, strict=True)))
+    shots = frozenset(scene_starts)
+    beyond = [0 if end in shots else min(_BEYOND_FRAMES, frame_count - end) for end in ends]
+    return tuple(
+        Chunk(number=at, start=a, end=b, beyond=more)
+        for at, (a, b, more) in enumerate(zip(starts, ends, beyond, strict=True))
+    )
 
 
 def _next_cut(start: int, frame_count: int, scene_starts: Sequence[int], bounds: Bounds) -> int:

@@ -17,7 +17,7 @@ from matinee.services.transcode.service.packaging import PackagedSound, Packaged
 from matinee.services.transcode.service.pictures import PictureMaker, choose_moments, thumbnail_scores
 from matinee.services.transcode.service.plan import Plan
 from matinee.services.transcode.service.recipe import timescale
-from matinee.services.transcode.service.seams import borders_to_check, measure_seams
+from matinee.services.transcode.service.seams import SeamMeter, SeamReading, borders_to_check
 from matinee.services.transcode.service.sound import SoundMaker
 from matinee.services.transcode.service.stitch import ChunkFile, stitch
 from matinee.services.transcode.service.texts import TextMaker
@@ -165,21 +165,28 @@ class FilmMaker:
         borders = borders_to_check(self._plan.chunks, self._settings.seam_checks)
         if not unseen or not borders:
             return
-        readings = await measure_seams(
+        meter = SeamMeter(
             toolbox=self._toolbox,
             recipe=self._plan.recipe,
-            videos=unseen,
             chunks=self._plan.chunks,
-            borders=borders,
             source=source,
             folder=self._folder,
+            points=self._settings.seam_vmaf_drop,
         )
-        for one in readings:
-            _log.info(
-                "seam", job_id=self._order.job_id, rendition=one.rendition, frame=one.frame, drop=round(one.drop(), 2)
-            )
-            if one.drop() > self._settings.seam_vmaf_drop:
-                raise VerifyError(
-                    f"{one.rendition} loses {one.drop():.1f} VMAF points at frame {one.frame}, where chunks meet."
-                )
+        for one in await meter.measure(unseen, borders):
+            self._judge_seam(one)
         self._seen_seams |= {video.rung.name for video in unseen}
+
+    def _judge_seam(self, one: SeamReading) -> None:
+        _log.info(
+            "seam",
+            job_id=self._order.job_id,
+            rendition=one.rendition,
+            frame=one.frame,
+            below_neighbourhood=round(one.below_neighbourhood(), 2),
+            loss=round(one.loss(), 2),
+        )
+        if one.loss() > self._settings.seam_vmaf_drop:
+            raise VerifyError(
+                f"{one.rendition} loses {one.loss():.1f} VMAF points at frame {one.frame}, where chunks meet."
+            )

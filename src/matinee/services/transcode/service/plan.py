@@ -14,8 +14,6 @@ from matinee.services.transcode.service.sound import Sound, plan_sound
 from matinee.services.transcode.service.tasks import ChunkTask, Target
 from matinee.services.transcode.settings import TranscodeSettings
 
-_SPLIT_CHUNKS = 2
-
 
 class NotInspectedError(InvalidError):
     """The order's report has no facts or analysis, or is a refusal."""
@@ -84,15 +82,12 @@ def first_tasks(plan: Plan, order: WorkOrder, run_id: str) -> list[ChunkTask]:
 def other_tasks(plan: Plan, order: WorkOrder, run_id: str, *, renditions_per_task: int) -> list[ChunkTask]:
     """Return the tasks of all other renditions, several of a chunk from one decode.
 
-    The last chunks are made in smaller tasks, large renditions first, so that no worker idles while another finishes.
+    The longest go first, so that no worker idles at the end while another finishes a long one.
     """
     others = [rung for rung in plan.rungs if rung != plan.first]
     groups = [others[at : at + renditions_per_task] for at in range(0, len(others), renditions_per_task)]
-    wholes, parts = plan.chunks[:-_SPLIT_CHUNKS], plan.chunks[-_SPLIT_CHUNKS:]
-    tasks = [_task(plan, order, run_id, chunk, group) for chunk in wholes for group in groups]
-    halves = [half for group in groups for half in (group[:1], group[1:]) if half]
-    halves.sort(key=lambda half: -sum(rung.pixels() for rung in half))
-    return tasks + [_task(plan, order, run_id, chunk, half) for half in halves for chunk in parts]
+    chunks = sorted(plan.chunks, key=lambda chunk: -chunk.frames())
+    return [_task(plan, order, run_id, chunk, group) for chunk in chunks for group in groups]
 
 
 def _task(plan: Plan, order: WorkOrder, run_id: str, chunk: Chunk, rungs: Sequence[Rung]) -> ChunkTask:

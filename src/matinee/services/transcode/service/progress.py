@@ -84,27 +84,28 @@ class LiveProgress:
         self._ended.add(step)
 
     def chunk_started(self, names: Iterable[str], number: int) -> int:
-        """A chunk began in some renditions; return how often it has by now."""
+        """A chunk began in some renditions; return how often it has by now. What is done stays done."""
         attempts = 1
-        for cell in self._of(names, number):
+        for cell in self._unfinished(names, number):
             cell.state, cell.frames = "running", 0
             cell.attempts += 1
-            attempts = cell.attempts
+            attempts = max(attempts, cell.attempts)
         return attempts
 
     def chunk_advanced(self, names: Iterable[str], number: int, frames: int) -> None:
         """A running chunk got to a frame."""
-        for cell in self._of(names, number):
+        for cell in self._unfinished(names, number):
             if cell.state == "running":
                 cell.frames = max(cell.frames, frames)
 
     def chunk_ended(self, names: Iterable[str], number: int, state: ChunkState) -> None:
-        """A chunk is done, failed, or waits again."""
-        for cell in self._of(names, number):
+        """A chunk is done, failed, or waits again; a rendition that is done already stays so."""
+        for cell in self._unfinished(names, number):
             cell.state = state
 
-    def _of(self, names: Iterable[str], number: int) -> list[_Cell]:
-        return [cell for name in names if (cell := self._cells.get((name, number))) is not None]
+    def _unfinished(self, names: Iterable[str], number: int) -> list[_Cell]:
+        cells = (self._cells.get((name, number)) for name in names)
+        return [cell for cell in cells if cell is not None and cell.state != "done"]
 
     def _encoded_share(self) -> float:
         total, done = 0.0, 0.0
@@ -133,12 +134,16 @@ class LiveProgress:
                 StepTiming(step=step, started_at=timing.started_at, finished_at=timing.finished_at)
                 for step, timing in self._steps.items()
             ),
-            renditions=tuple(self._rendition(rung) for rung in self.rungs),
+            renditions=self.renditions(),
             failure=None,
             submitted_at=self.submitted_at,
             first_playable_at=self.first_playable_at,
             finished_at=None,
         )
+
+    def renditions(self) -> tuple[RenditionProgress, ...]:
+        """Return the state of every chunk of every rendition."""
+        return tuple(self._rendition(rung) for rung in self.rungs)
 
     def _rendition(self, rung: Rung) -> RenditionProgress:
         per_second = float(self.rate.fraction())

@@ -19,7 +19,7 @@ from matinee.services.transcode.service.chunks import Chunk
 from matinee.services.transcode.service.ladder import Rung
 
 # Part of every content key: a change of what the arguments mean makes old intermediate results unusable.
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
 _MIN_TIMESCALE = 12_000
 # A quarter of a frame past the first wanted grid point: lands on that frame when it is a key frame, else before it.
 _SEEK_FRACTION = Fraction(1, 4)
@@ -86,7 +86,7 @@ def content_key(job_id: JobId, source_sha256: str, recipe: Recipe, chunk: Chunk,
             video,
             recipe.encoder,
             # The last chunk is padded to its end.
-            [chunk.start, chunk.end, chunk.end == recipe.frame_count],
+            [chunk.start, chunk.end, chunk.beyond, chunk.end == recipe.frame_count],
             msgspec.structs.replace(rung, name=""),
         ]
     )
@@ -117,7 +117,7 @@ def picture_filters(recipe: Recipe, chunk: Chunk) -> list[str]:
     if chunk.end == recipe.frame_count:
         # Inspection and encoding may differ by a frame at the very end; a short freeze covers it, more is an error.
         filters.append(f"tpad=stop_mode=clone:stop={-(-video.rate.numerator // video.rate.denominator)}")
-    filters += [f"trim=start_pts={chunk.start}:end_pts={chunk.end}", "setpts=PTS-STARTPTS"]
+    filters += [f"trim=start_pts={chunk.start}:end_pts={chunk.end + chunk.beyond}", "setpts=PTS-STARTPTS"]
     return [*filters, *_to_sdr(video), *_UNTAGGED]
 
 
@@ -163,14 +163,16 @@ def _av1_arguments(recipe: Recipe, rung: Rung) -> list[str]:
     ]
 
 
-def rendition_arguments(recipe: Recipe, rung: Rung, *, pad: str, output: str) -> list[str]:
+def rendition_arguments(recipe: Recipe, rung: Rung, chunk: Chunk, *, pad: str, output: str) -> list[str]:
     """Return one output of an encode: from filter pad `pad` to the fragmented MP4 `output`."""
     video = recipe.facts.video
     ticks = timescale(recipe)[0]
     gop = recipe.gop_frames()
     codec = _h264_arguments(recipe, rung) if rung.codec == "h264" else _av1_arguments(recipe, rung)
+    # What is beyond the chunk begins with a key frame and a fragment of its own, and is cut off there.
+    cut = ["-force_key_frames", f"expr:eq(n,{chunk.frames()})"] if chunk.beyond else []
     return [
-        *("-map", f"[{pad}]", *codec, "-threads", str(recipe.threads), "-g", str(gop), "-keyint_min", str(gop)),
+        *("-map", f"[{pad}]", *codec, *cut, "-threads", str(recipe.threads), "-g", str(gop), "-keyint_min", str(gop)),
         *("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"),
         *("-fps_mode", "passthrough", "-enc_time_base", f"{video.rate.denominator}/{video.rate.numerator}"),
         *("-map_metadata", "-1", "-map_chapters", "-1", "-bitexact", "-video_track_timescale", str(ticks)),
@@ -190,9 +192,9 @@ def encode_arguments(
     recipe: Recipe, chunk: Chunk, rungs: Sequence[Rung], *, outputs: Sequence[str], exact: bool
 ) -> list[str]:
     """Return everything after the tool's name that encodes one chunk in `rungs` to `outputs`."""
-    arguments = ["-hide_banner", "-nostdin", "-loglevel", "error", "-stats_period", "0.5", "-progress", "pipe:1", "-y"]
+    arguments = ["-hide_banner", "-nostdin", "-loglevel", "error", "-stats_period", "1", "-progress", "pipe:1", "-y"]
     arguments += [*source_arguments(recipe, chunk, exact=exact), "-filter_complex_threads", "1"]
     arguments += ["-filter_complex", filter_graph(recipe, chunk, rungs)]
     for at, (rung, output) in enumerate(zip(rungs, outputs, strict=True)):
-        arguments += rendition_arguments(recipe, rung, pad=f"v{at}", output=output)
+        arguments += rendition_arguments(recipe, rung, chunk, pad=f"v{at}", output=output)
     return arguments

@@ -1,4 +1,9 @@
-"""Looks for seams: VMAF of the frames at chunk borders against that of the frames around them, per side of the cut."""
+"""Looks for seams: whether a viewer could tell from the picture that two chunks were joined here.
+
+A border is good when its frames have the quality of their neighbourhood on both sides. Most borders lie where a shot
+changes, though, and there quality moves by itself; so a border that differs is compared with the same frames out of one
+unbroken encode over it. Quality is VMAF against the source, at the rendition's size.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,11 +17,15 @@ from matinee.engines.media.arguments import input_arguments
 from matinee.kit.errors import InternalError
 from matinee.services.transcode.service.chunks import Chunk
 from matinee.services.transcode.service.packaging import PackagedVideo
-from matinee.services.transcode.service.recipe import Recipe, filter_graph, source_arguments
+from matinee.services.transcode.service.recipe import Recipe, encode_arguments, filter_graph, source_arguments
 from matinee.services.transcode.service.tools import Toolbox
 
-_SIDE_FRAMES = 12
-_BORDER_FRAMES = 3
+# Frames of each side that make up the border. One foreign or broken frame costs 30 points and more: it still shows in
+# their mean.
+_BORDER_FRAMES = 8
+_SIDE_FRAMES = 16
+# The unbroken encode sees so many frames after the border; within a shot, as many as the encoder ever looks ahead.
+_TAIL_FRAMES, _TAIL_IN_SHOT_FRAMES = 16, 40
 _LONG_GROUP_FRAMES = 8
 _AT_ONCE = 2
 _FIRST_RENDITION_DESCRIPTOR = 11
@@ -29,19 +38,53 @@ class SeamError(InternalError):
     title = "A chunk border could not be checked"
 
 
+class Scores(msgspec.Struct, frozen=True, kw_only=True):
+    """VMAF of the frames before and after a border, in frame order."""
+
+    before: tuple[float, ...]
+    after: tuple[float, ...]
+
+    def at_border(self) -> tuple[float, float]:
+        """Return the means of the frames right before and right after the border."""
+        return fmean(self.before[-_BORDER_FRAMES:]), fmean(self.after[:_BORDER_FRAMES])
+
+    def around(self) -> tuple[float, float]:
+        """Return the means of the frames further away, before and after."""
+        return fmean(self.before[:-_BORDER_FRAMES] or self.before), fmean(self.after[_BORDER_FRAMES:] or self.after)
+
+
 class SeamReading(msgspec.Struct, frozen=True, kw_only=True):
-    """VMAF at one chunk border: means of the frames at it, and of those around it, on each side of the cut."""
+    """What was measured at one border of one rendition; `unbroken` only where the neighbourhood did not settle it."""
 
     rendition: str
     frame: int
-    before: float
-    before_border: float
-    after_border: float
-    after: float
+    joined: Scores
+    unbroken: Scores | None = None
 
-    def drop(self) -> float:
-        """Return how much worse the border is than its neighbourhood, the larger of both sides, VMAF points."""
-        return max(self.before - self.before_border, self.after - self.after_border)
+    def against(self, unbroken: Scores) -> "SeamReading":
+        """Return the reading with another unbroken encode; one that ends at the border leaves the side after it."""
+        if not unbroken.after and self.unbroken is not None:
+            unbroken = Scores(before=unbroken.before, after=self.unbroken.after)
+        return msgspec.structs.replace(self, unbroken=unbroken)
+
+    def below_neighbourhood(self) -> float:
+        """Return how far the border lies below the better side of its neighbourhood, VMAF points."""
+        return max(self.joined.around()) - min(self.joined.at_border())
+
+    def loss(self) -> float:
+        """Return what joining cost, VMAF points: below the neighbourhood or the unbroken encode, whichever is less."""
+        if self.unbroken is None:
+            return self.below_neighbourhood()
+        lost = (one - mine for one, mine in zip(self.unbroken.at_border(), self.joined.at_border(), strict=True))
+        return min(self.below_neighbourhood(), max(lost))
+
+
+class _Look(msgspec.Struct, frozen=True, kw_only=True):
+    """An encoded file to compare; reading it begins at `seconds` and gives the film's frame `first_frame`."""
+
+    video: PackagedVideo
+    first_frame: int = 0
+    seconds: float | None = None
 
 
 def borders_to_check(chunks: Sequence[Chunk], wanted: int) -> list[int]:
@@ -50,10 +93,6 @@ def borders_to_check(chunks: Sequence[Chunk], wanted: int) -> list[int]:
     if wanted >= len(borders):
         return borders
     return [borders[(2 * at + 1) * len(borders) // (2 * wanted)] for at in range(wanted)]
-
-
-def _window(recipe: Recipe, frame: int) -> Chunk:
-    return Chunk(number=0, start=max(0, frame - _SIDE_FRAMES), end=min(recipe.frame_count, frame + _SIDE_FRAMES))
 
 
 def landing(recipe: Recipe, chunks: Sequence[Chunk], frame: int) -> tuple[int, float | None]:
@@ -71,24 +110,21 @@ def landing(recipe: Recipe, chunks: Sequence[Chunk], frame: int) -> tuple[int, f
     return start, float((start + end) / 2 / recipe.facts.video.rate.fraction())
 
 
-def seam_arguments(
-    recipe: Recipe, videos: Sequence[PackagedVideo], chunks: Sequence[Chunk], window: Chunk
-) -> list[str]:
-    """Return the arguments that compare a window of frames of stitched renditions with the source, each at its size."""
+def compare_arguments(recipe: Recipe, looks: Sequence[_Look], window: Chunk, *, exact: bool) -> list[str]:
+    """Return the arguments that compare a window of frames of encoded files with the source, each at its size."""
     rate = recipe.facts.video.rate
     arguments = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"]
-    arguments += source_arguments(recipe, window, exact=False)
-    graph = [filter_graph(recipe, window, [video.rung for video in videos])]
-    key_frame, seconds = landing(recipe, chunks, window.start)
-    cut = f"trim=start_frame={window.start - key_frame}:end_frame={window.end - key_frame}"
-    for at in range(len(videos)):
+    arguments += source_arguments(recipe, window, exact=exact)
+    graph = [filter_graph(recipe, window, [look.video.rung for look in looks])]
+    for at, look in enumerate(looks):
         number = _FIRST_RENDITION_DESCRIPTOR + at
-        arguments += input_arguments(number, start_seconds=seconds, options=("-threads", "1"))
+        arguments += input_arguments(number, start_seconds=look.seconds, options=("-threads", "1"))
+        cut = f"trim=start_frame={window.start - look.first_frame}:end_frame={window.end - look.first_frame}"
         graph.append(f"[{at + 1}:v:0]{cut},settb={rate.denominator}/{rate.numerator},setpts=N[d{at}]")
         measured = f"libvmaf=log_fmt=json:log_path=vmaf-{at}.json:n_threads=1"
         graph.append(f"[d{at}][v{at}]{measured}[o{at}]")
     arguments += ["-filter_complex", ";".join(graph)]
-    for at in range(len(videos)):
+    for at in range(len(looks)):
         arguments += ["-map", f"[o{at}]", "-f", "null", "-"]
     return arguments
 
@@ -99,59 +135,128 @@ def read_scores(log: bytes) -> list[float]:
     return [float(frame["metrics"]["vmaf"]) for frame in frames]
 
 
-def reading(rendition: str, frame: int, before: Sequence[float], after: Sequence[float]) -> SeamReading:
-    """Return the figures of one border from the scores on both sides of it, in frame order."""
-    return SeamReading(
-        rendition=rendition,
-        frame=frame,
-        before=fmean(before[:-_BORDER_FRAMES] or before),
-        before_border=fmean(before[-_BORDER_FRAMES:]),
-        after_border=fmean(after[:_BORDER_FRAMES]),
-        after=fmean(after[_BORDER_FRAMES:] or after),
-    )
+def unbroken_chunks(recipe: Recipe, chunks: Sequence[Chunk], frame: int) -> list[Chunk]:
+    """Return what to encode over a border, cheapest first; a key frame is set on the border as there is one.
 
-
-async def measure_seams(
-    *,
-    toolbox: Toolbox,
-    recipe: Recipe,
-    videos: Sequence[PackagedVideo],
-    chunks: Sequence[Chunk],
-    borders: Sequence[int],
-    source: Path,
-    folder: Path,
-) -> list[SeamReading]:
-    """Measure chunk borders of stitched renditions.
-
-    Raises:
-        ChildError: when the tool failed.
-        SeamError: when frames are missing.
+    First from a key frame shortly before it. Then from the start of its chunk, which gives the encoder all that it knew
+    when it came to the border; where a shot ends there, without a look at the next one: that costs a film at its
+    rate cap up to two points in the last frames before a cut, and right before a cut nobody sees them.
     """
-    inputs = {10: source} | {_FIRST_RENDITION_DESCRIPTOR + at: video.path for at, video in enumerate(videos)}
-    gate = asyncio.Semaphore(_AT_ONCE)
-
-    async def measure(frame: int) -> list[SeamReading]:
-        window = _window(recipe, frame)
-        async with gate:
-            with TemporaryDirectory(dir=folder) as name:
-                arguments = seam_arguments(recipe, videos, chunks, window)
-                await toolbox.ffmpeg(arguments, work_dir=Path(name), inputs=inputs)
-                logs = [(Path(name) / f"vmaf-{at}.json").read_bytes() for at in range(len(videos))]
-        return [_read(video.rung.name, frame, window, log) for video, log in zip(videos, logs, strict=True)]
-
-    # All end before an error is raised, since they use the caller's folder.
-    measured = await asyncio.gather(*(measure(frame) for frame in borders), return_exceptions=True)
-    readings: list[SeamReading] = []
-    for one in measured:
-        if isinstance(one, BaseException):
-            raise one
-        readings += one
-    return readings
+    gop = recipe.gop_frames()
+    keys = [key for chunk in chunks for key in range(chunk.start, chunk.end, gop) if frame - key >= _SIDE_FRAMES]
+    near = max(keys, default=0)
+    last = next((chunk for chunk in chunks if chunk.end == frame), Chunk(number=0, start=0, end=frame))
+    in_shot = last.beyond > 0
+    tail = min(_TAIL_IN_SHOT_FRAMES if in_shot else _TAIL_FRAMES, recipe.frame_count - frame)
+    start = min(last.start, near)
+    return [
+        Chunk(number=0, start=near, end=frame, beyond=tail),
+        Chunk(number=0, start=start, end=frame, beyond=tail if in_shot else 0),
+    ]
 
 
-def _read(rendition: str, frame: int, window: Chunk, log: bytes) -> SeamReading:
-    scores = read_scores(log)
-    if len(scores) != window.frames():
-        raise SeamError(f"The frames of {rendition} around {frame} cannot be compared.")
-    cut = frame - window.start
-    return reading(rendition, frame, scores[:cut], scores[cut:])
+class SeamMeter:
+    """Measures chunk borders of stitched renditions.
+
+    Args:
+        source: what the renditions were made from.
+        folder: an existing folder for scratch files.
+        points: how far below its neighbourhood a border may be before the unbroken encode is asked, VMAF points.
+    """
+
+    def __init__(
+        self,
+        *,
+        toolbox: Toolbox,
+        recipe: Recipe,
+        chunks: Sequence[Chunk],
+        source: Path,
+        folder: Path,
+        points: float,
+    ) -> None:
+        self._toolbox = toolbox
+        self._recipe = recipe
+        self._chunks = chunks
+        self._source = source
+        self._folder = folder
+        self._points = points
+        self._gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def measure(self, videos: Sequence[PackagedVideo], borders: Sequence[int]) -> list[SeamReading]:
+        """Return a reading for each border of each rendition.
+
+        Raises:
+            ChildError: when the tool failed.
+            SeamError: when frames are missing.
+        """
+        # All end before an error is raised, since they use the caller's folder.
+        measured = await asyncio.gather(*(self._border(videos, frame) for frame in borders), return_exceptions=True)
+        readings: list[SeamReading] = []
+        for one in measured:
+            if isinstance(one, BaseException):
+                raise one
+            readings += one
+        return readings
+
+    async def _border(self, videos: Sequence[PackagedVideo], frame: int) -> list[SeamReading]:
+        async with self._gate:
+            with TemporaryDirectory(dir=self._folder) as name:
+                try:
+                    return await self._readings(videos, frame, Path(name), exact=False)
+                except SeamError:
+                    # The source's index led to a wrong place: reading from the beginning is slow and always right.
+                    return await self._readings(videos, frame, Path(name), exact=True)
+
+    async def _readings(
+        self, videos: Sequence[PackagedVideo], frame: int, folder: Path, *, exact: bool
+    ) -> list[SeamReading]:
+        key_frame, seconds = landing(self._recipe, self._chunks, max(0, frame - _SIDE_FRAMES))
+        looks = [_Look(video=video, first_frame=key_frame, seconds=seconds) for video in videos]
+        joined = await self._scores(looks, frame, folder, exact=exact)
+        readings = [
+            SeamReading(rendition=video.rung.name, frame=frame, joined=scores)
+            for video, scores in zip(videos, joined, strict=True)
+        ]
+        for encoded in unbroken_chunks(self._recipe, self._chunks, frame):
+            worse = [at for at, one in enumerate(readings) if one.loss() > self._points]
+            if not worse:
+                break
+            unbroken = await self._unbroken([videos[at] for at in worse], encoded, folder, exact=exact)
+            for at, scores in zip(worse, unbroken, strict=True):
+                readings[at] = readings[at].against(scores)
+        return readings
+
+    async def _unbroken(
+        self, videos: Sequence[PackagedVideo], chunk: Chunk, folder: Path, *, exact: bool
+    ) -> list[Scores]:
+        """Encode frames without a break up to and over the border at their end, and measure them around it."""
+        looks = []
+        for at, video in enumerate(videos):
+            output = f"unbroken-{at}.mp4"
+            arguments = encode_arguments(self._recipe, chunk, [video.rung], outputs=[output], exact=exact)
+            await self._toolbox.ffmpeg(arguments, work_dir=folder, source=self._source, on_line=lambda _: None)
+            path = folder / output
+            looks.append(_Look(video=PackagedVideo(rung=video.rung, path=path), first_frame=chunk.start))
+        after = min(_SIDE_FRAMES, chunk.beyond)
+        return await self._scores(looks, chunk.end, folder, after=after, exact=exact)
+
+    async def _scores(
+        self, looks: Sequence[_Look], frame: int, folder: Path, *, after: int = _SIDE_FRAMES, exact: bool
+    ) -> list[Scores]:
+        window = Chunk(
+            number=0,
+            start=max(0, frame - _SIDE_FRAMES),
+            end=min(self._recipe.frame_count, frame + after),
+        )
+        inputs = {10: self._source}
+        inputs |= {_FIRST_RENDITION_DESCRIPTOR + at: look.video.path for at, look in enumerate(looks)}
+        arguments = compare_arguments(self._recipe, looks, window, exact=exact)
+        await self._toolbox.ffmpeg(arguments, work_dir=folder, inputs=inputs)
+        found = []
+        for at, look in enumerate(looks):
+            scores = read_scores((folder / f"vmaf-{at}.json").read_bytes())
+            if len(scores) != window.frames():
+                raise SeamError(f"The frames of {look.video.rung.name} around {frame} cannot be compared.")
+            cut = frame - window.start
+            found.append(Scores(before=tuple(scores[:cut]), after=tuple(scores[cut:])))
+        return found

@@ -34,6 +34,23 @@ class ChunkFile(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
 
 
+def cut_beyond(path: Path, chunk: Chunk) -> None:
+    """Cut off what was encoded beyond the chunk; a file without a fragment that begins there stays as it is."""
+    if not chunk.beyond:
+        return
+    try:
+        shape = file_shape(path)
+    except (BoxError, OSError):
+        # Whoever checks the chunk says what is wrong with it.
+        return
+    frames = 0
+    for fragment in shape.fragments:
+        if frames == chunk.frames():
+            os.truncate(path, fragment.start)
+            return
+        frames += len(fragment.samples)
+
+
 def check_chunk(path: Path, chunk: Chunk, *, frame_ticks: int, gop_frames: int) -> None:
     """Make sure that a chunk has exactly its frames, evenly timed, with key frames where all renditions have them.
 
@@ -42,7 +59,7 @@ def check_chunk(path: Path, chunk: Chunk, *, frame_ticks: int, gop_frames: int) 
     """
     try:
         shape = file_shape(path)
-    except BoxError as error:
+    except (BoxError, FileNotFoundError) as error:
         raise ChunkMismatchError("The encoder left no readable file.", chunk=chunk.number) from error
     frames = shape.frame_count()
     if frames != chunk.frames():

@@ -44,6 +44,12 @@ class Advanced(msgspec.Struct, frozen=True, kw_only=True, tag="advanced"):
     frames: int
 
 
+class Stored(msgspec.Struct, frozen=True, kw_only=True, tag="stored"):
+    """One rendition of the task is stored and will not be made again, whatever becomes of the others."""
+
+    rendition: str
+
+
 class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
     """All results of the task are stored. `cpu_seconds` and `peak_memory_bytes` are of its tools."""
 
@@ -58,7 +64,7 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True, tag="lost"):
     tool_said: str
 
 
-News = Started | Advanced | Done | Lost
+News = Started | Advanced | Stored | Done | Lost
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

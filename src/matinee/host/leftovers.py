@@ -1,0 +1,71 @@
+"""Reads what an application left of a request's body, after its answer is out.
+
+An application that refuses early (too large, no rights, nothing there) leaves a body that its client is still writing.
+Closing such a connection makes the kernel reset it, and a reset throws away what the client has not read: the answer
+with the reason. So the rest is read and thrown away, within bounds of size and time; beyond them a reset is fair.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from matinee.host.module import AsgiApp
+
+_BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
+
+
+@dataclass(frozen=True)
+class LeftoverBounds:
+    """How much is read of a body that nobody wants.
+
+    Attributes:
+        size_bytes: after so many, the connection is closed, whatever the client is doing.
+        idle_seconds: after so long without a byte, likewise.
+        whole_seconds: after so long in all, likewise: bytes now and then do not buy more time.
+    """
+
+    size_bytes: int = 64 * 2**20
+    idle_seconds: float = 2.0
+    whole_seconds: float = 30.0
+
+
+class ReadLeftovers:
+    """An ASGI application around another one. A client gets its answer at once; only its connection stays busy."""
+
+    def __init__(self, app: AsgiApp, bounds: LeftoverBounds) -> None:
+        self._app = app
+        self._bounds = bounds
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer one request; requests without a body pass untouched."""
+        if scope["type"] != "http" or not any(bytes(name).lower() in _BODY_HEADERS for name, _ in scope["headers"]):
+            await self._app(scope, receive, send)
+            return
+        body = _Body(receive)
+        # An error is let through at once: then there is no whole answer that a reset could take away.
+        await self._app(scope, body.receive, send)
+        await body.read_rest(self._bounds)
+
+
+class _Body:
+    """A `receive` that knows whether the body has ended."""
+
+    def __init__(self, receive: Any) -> None:
+        self._receive = receive
+        self._ended = False
+
+    async def receive(self) -> dict[str, Any]:
+        message: dict[str, Any] = await self._receive()
+        self._ended = self._ended or message["type"] == "http.disconnect" or not message.get("more_body", False)
+        return message
+
+    async def read_rest(self, bounds: LeftoverBounds) -> None:
+        """Return when the body has ended or met a bound; nothing of it is kept."""
+        left = bounds.size_bytes
+        try:
+            async with asyncio.timeout(bounds.whole_seconds):
+                while not self._ended and left > 0:
+                    async with asyncio.timeout(bounds.idle_seconds):
+                        left -= len((await self.receive()).get("body", b""))
+        except TimeoutError:
+            return

@@ -1,0 +1,1 @@
+"""How the sandbox processor's tables came to be."""

@@ -1,0 +1,233 @@
+"""Where rules and processor meet: nothing is asked of the processor inside a transaction, nothing before it is noted.
+
+A payment is committed as `started`, then the processor is asked, then the answer is recorded with its entries, the
+paid-through date and the invoice in one transaction. Whoever dies in between leaves a `started` payment behind, which
+is asked about by its key until its outcome is known.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+import msgspec
+import structlog
+from msgspec.structs import replace
+
+from matinee.contracts.billing import PaymentProviderError
+from matinee.engines.conflicts import retrying
+from matinee.kit.clock import Clock
+from matinee.kit.errors import MatineeError, UnavailableError
+from matinee.kit.ids import AccountId, Ids
+from matinee.services.billing.book import Book
+from matinee.services.billing.model import UNRESOLVED, Answer, Payment, Refund
+from matinee.services.billing.ports import ChargeRequest, ChargeResult, Payments, RefundRequest, RefundResult, Unknown
+from matinee.services.billing.service.attempts import abandon, record, request_of
+from matinee.services.billing.service.keeping import keep
+from matinee.services.billing.service.outcomes import Done, Outcome, Refused, Waiting
+from matinee.services.billing.service.refunds import record_refund, refund_request
+from matinee.services.billing.service.terms import Terms
+from matinee.services.billing.service.views import subscription_view
+from matinee.services.billing.settings import BillingSettings
+from matinee.services.billing.store import BillingRows, BillingStore, ConflictingWriteError
+
+T = TypeVar("T")
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Charge:
+    """A payment that the processor is to be asked for.
+
+    Attributes:
+        sent: `never` when nobody can have asked yet, `perhaps` when somebody may, `long-ago` when the processor may
+            have forgotten the key, so that it is not asked for money again.
+        answer_id: of the request that waits for it, or empty.
+    """
+
+    account_id: AccountId
+    payment_id: str
+    request: ChargeRequest
+    sent: str
+    answer_id: str = ""
+
+
+@dataclass(frozen=True)
+class Return:
+    """A refund that the processor is to be asked for."""
+
+    account_id: AccountId
+    refund_id: str
+    request: RefundRequest
+
+
+Call = Charge | Return
+Verdict = tuple[Call, ChargeResult | None]
+
+
+def outcome_of(book: Book, terms: Terms, payment: Payment) -> Outcome:
+    """Return what a request comes to whose payment this is."""
+    if payment.state in UNRESOLVED:
+        return Waiting(payment_id=payment.payment_id, challenge_url=payment.challenge_url)
+    if payment.state == "succeeded":
+        return Done(view=subscription_view(book, terms))
+    return Refused(decline_code=payment.decline_code or "declined", hard=payment.hard)
+
+
+class Cashier:
+    """Runs transactions, calls the processor, records what it says.
+
+    Args:
+        wake: set after a commit that may have left events or letters to send.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: BillingStore,
+        payments: Payments,
+        clock: Clock,
+        ids: Ids,
+        settings: BillingSettings,
+        wake: asyncio.Event,
+    ) -> None:
+        self._store = store
+        self._payments = payments
+        self._clock = clock
+        self._ids = ids
+        self._settings = settings
+        self._wake = wake
+        self._free = asyncio.Semaphore(settings.charges_at_once)
+
+    async def terms(self, rows: BillingRows) -> Terms:
+        """Return the terms of a decision made now."""
+        return Terms(now=self._clock.now(), plans=await rows.plans(), settings=self._settings, ids=self._ids)
+
+    async def transact(self, work: Callable[[BillingRows, Terms], Awaitable[T]]) -> T:
+        """Return what `work` does in one transaction, which is tried again when another one was faster."""
+
+        async def once() -> T:
+            async with self._store.writing() as rows:
+                return await work(rows, await self.terms(rows))
+
+        result = await retrying(once, on=ConflictingWriteError)
+        self._wake.set()
+        return result
+
+    def calls_for(self, book: Book, terms: Terms, *, answer_id: str = "") -> list[Call]:
+        """Return what the processor is to be asked about a kept book: what is new, and what is due."""
+        calls: list[Call] = []
+        for payment in book.payments.values():
+            if payment.state in UNRESOLVED and _due(payment, terms):
+                sent = self._sent(payment, terms)
+                calls.append(Charge(book.account_id, payment.payment_id, request_of(book, payment), sent, answer_id))
+        return calls + [
+            Return(book.account_id, refund.refund_id, refund_request(book, refund))
+            for refund in book.refunds.values()
+            if refund.state == "started" and (refund.started_at == terms.now or _reached(refund, terms))
+        ]
+
+    def _sent(self, payment: Payment, terms: Terms) -> str:
+        if payment.started_at == terms.now:
+            return "never"
+        old = payment.started_at + timedelta(hours=self._settings.repeat_hours) <= terms.now
+        return "long-ago" if old else "perhaps"
+
+    async def call(self, calls: Iterable[Call]) -> None:
+        """Ask the processor, several at once, and record all answers in one transaction."""
+        wanted = list(calls)
+        if not wanted:
+            return
+        answers = await asyncio.gather(*(self._ask(call) for call in wanted))
+        verdicts = list(zip(wanted, answers, strict=True))
+        try:
+            await self._record(verdicts)
+        except UnavailableError:
+            raise
+        except MatineeError as error:
+            # One account's trouble must not keep the others' answers from being recorded.
+            _log.error("record_failed", code=error.code, exc_info=error)
+            await self._record_singly(verdicts)
+
+    async def _record_singly(self, verdicts: Sequence[Verdict]) -> None:
+        for verdict in verdicts:
+            try:
+                await self._record([verdict])
+            except MatineeError as error:
+                _log.error("record_failed", code=error.code, account_id=verdict[0].account_id, exc_info=error)
+
+    async def _ask(self, call: Call) -> ChargeResult | None:
+        try:
+            async with self._free, asyncio.timeout(self._settings.charge_seconds):
+                if isinstance(call, Return):
+                    return await self._payments.refund(call.request)
+                return await self._ask_charge(call)
+        except (TimeoutError, PaymentProviderError) as error:
+            _log.warning("payment_unknown", account_id=call.account_id, why=type(error).__name__)
+            return Unknown()
+
+    async def _ask_charge(self, call: Charge) -> ChargeResult | None:
+        if call.sent != "never":
+            known = await self._payments.find(call.request.idempotency_key)
+            if known is not None or call.sent == "long-ago":
+                return known
+        # Under the same key the processor takes money once, even if an earlier request is still on its way.
+        return await self._payments.charge(call.request)
+
+    async def _record(self, verdicts: Sequence[Verdict]) -> None:
+        async def work(rows: BillingRows, terms: Terms) -> None:
+            account_ids = {call.account_id for call, _ in verdicts}
+            payment_ids = {call.payment_id for call, _ in verdicts if isinstance(call, Charge)}
+            books = await rows.books(account_ids, payments=payment_ids)
+            numbers = await self._numbers(rows, books.values(), verdicts)
+            for call, result in verdicts:
+                book = books[call.account_id]
+                if isinstance(call, Charge):
+                    record_verdict(book, terms, book.payments[call.payment_id], result)
+                elif (refund := book.refunds.get(call.refund_id)) is not None:
+                    record_return(book, terms, refund, result, numbers.get(refund.bill_id, ""))
+            await keep(rows, books.values(), terms)
+            for call, _ in verdicts:
+                if isinstance(call, Charge) and call.answer_id:
+                    await _answer(rows, books[call.account_id], terms, call)
+
+        await self.transact(work)
+
+    async def _numbers(self, rows: BillingRows, books: Iterable[Book], verdicts: Sequence[Verdict]) -> dict[str, str]:
+        if not any(isinstance(call, Return) for call, _ in verdicts):
+            return {}
+        return dict(await rows.numbers([refund.bill_id for book in books for refund in book.refunds.values()]))
+
+
+def record_verdict(book: Book, terms: Terms, payment: Payment, result: ChargeResult | None) -> None:
+    """Take an answer about a payment; None says that the processor never saw it and nobody will ask it again."""
+    if result is not None:
+        record(book, terms, payment, result)
+    elif payment.state in UNRESOLVED:
+        abandon(book, terms, payment, "never-arrived")
+
+
+def record_return(book: Book, terms: Terms, refund: Refund, result: ChargeResult | None, number: str) -> None:
+    """Take an answer about a refund; one that is none counts as unknown.
+
+    Args:
+        number: of the invoice that it corrects.
+    """
+    given: RefundResult = Unknown() if result is None or not isinstance(result, RefundResult) else result
+    record_refund(book, terms, refund, given, invoice_number=number)
+
+
+async def _answer(rows: BillingRows, book: Book, terms: Terms, call: Charge) -> None:
+    kept = await rows.get(Answer, call.answer_id)
+    if kept is not None and not kept.outcome:
+        outcome = outcome_of(book, terms, book.payments[call.payment_id])
+        await rows.put(replace(kept, outcome=msgspec.json.encode(outcome)))
+
+
+def _due(payment: Payment, terms: Terms) -> bool:
+    return payment.started_at == terms.now or (payment.ask_at is not None and payment.ask_at <= terms.now)
+
+
+def _reached(refund: Refund, terms: Terms) -> bool:
+    return refund.ask_at is not None and refund.ask_at <= terms.now

@@ -1,0 +1,108 @@
+"""What the door knows of members, kept fresh from the room that knows them."""
+
+import asyncio
+
+import structlog
+
+from matinee.contracts.identity import AccessClaims, Identity, KeySet
+from matinee.kit.clock import Clock
+from matinee.kit.deadline import deadline
+from matinee.services.gateway.access import AccessTokens, UnknownKeyError
+
+POLL_SECONDS = 1.0
+KEYS_SECONDS = 60.0
+_CALL_SECONDS = 1.0
+_UNKNOWN_KEY_SECONDS = 3.0
+_PAGE = 10_000
+_log = structlog.get_logger()
+
+
+class Members:
+    """Verifies access tokens, asks for keys and for ended sessions, and goes on with what it last knew.
+
+    Args:
+        identity: the room, here or in another process.
+        remembered: verified tokens that are kept.
+    """
+
+    def __init__(self, identity: Identity, clock: Clock, *, remembered: int) -> None:
+        self._identity = identity
+        self._clock = clock
+        self._tokens = AccessTokens(clock, remembered=remembered)
+        self._position = 0
+        self._away = False
+        self._asking = asyncio.Lock()
+        self._asked_at = float("-inf")
+
+    @property
+    def key_set(self) -> KeySet:
+        """The keys that tokens are verified with right now; empty before the first answer."""
+        return self._tokens.key_set
+
+    def known(self, token: str) -> AccessClaims | None:
+        """Return what a good token says, None for one that does not count.
+
+        Raises:
+            UnknownKeyError: when only `claims` can tell.
+        """
+        return self._tokens.check(token)
+
+    async def claims(self, token: str) -> AccessClaims | None:
+        """The same for a token whose key is unknown: ask for newer keys first, at most once in a few seconds."""
+        async with self._asking:
+            try:
+                return self._tokens.check(token)
+            except UnknownKeyError:
+                if self._clock.monotonic() - self._asked_at < _UNKNOWN_KEY_SECONDS:
+                    return None
+                await self._refresh_keys()
+        try:
+            return self._tokens.check(token)
+        except UnknownKeyError:
+            return None
+
+    async def keep_fresh(self) -> None:
+        """Ask for ended sessions each second and for keys each minute, until cancelled."""
+        keys_at = float("-inf")
+        while True:
+            if not self.key_set.keys or self._clock.monotonic() - keys_at >= KEYS_SECONDS:
+                keys_at = self._clock.monotonic()
+                await self._refresh_keys()
+            await self.poll()
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def poll(self) -> None:
+        """Learn which sessions have ended since the last time; nothing changes while the room is away."""
+        try:
+            more = True
+            while more:
+                more = await self._page()
+        except Exception as error:  # noqa: BLE001  # whatever is wrong over there, this has to go on
+            self._note_away(error)
+        else:
+            self._away = False
+
+    async def _page(self) -> bool:
+        """Take one page; return whether there may be more."""
+        async with deadline(_CALL_SECONDS):
+            ended = await self._identity.ended_sessions(after=self._position)
+        self._tokens.end(ended)
+        # A room that counts from further back was restored from a copy: hear everything again.
+        restored = ended.position < self._position
+        self._position = 0 if restored else ended.position
+        return restored or len(ended.sessions) >= _PAGE
+
+    async def _refresh_keys(self) -> None:
+        self._asked_at = self._clock.monotonic()
+        try:
+            async with deadline(_CALL_SECONDS):
+                keys = await self._identity.keys()
+            if keys.keys:
+                self._tokens.trust(keys)
+        except Exception as error:  # noqa: BLE001  # the same
+            self._note_away(error)
+
+    def _note_away(self, error: Exception) -> None:
+        if not self._away:
+            _log.warning("identity_away", exc_info=error)
+        self._away = True

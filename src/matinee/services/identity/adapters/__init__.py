@@ -1,0 +1,1 @@
+"""Engines and libraries behind the ports."""

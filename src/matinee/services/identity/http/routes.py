@@ -1,0 +1,42 @@
+"""All that identity answers over HTTP."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Router
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from matinee.services.identity.http.account import AccountController, DevicesController
+from matinee.services.identity.http.admin import AdminAccountsController, AuditController
+from matinee.services.identity.http.joining import JoiningController, SetupController
+from matinee.services.identity.http.mailbox import MailboxController
+from matinee.services.identity.http.session import SessionController
+
+CORE = (
+    JoiningController,
+    SetupController,
+    SessionController,
+    AccountController,
+    DevicesController,
+    AdminAccountsController,
+    AuditController,
+    MailboxController,
+)
+
+
+def routes(services: Mapping[str, object]) -> list[ControllerRouterHandler]:
+    """Return the handlers, below `/api/v1`.
+
+    Args:
+        services: parameter name → what handlers that name it get.
+    """
+    dependencies = {name: Provide(_given(service)) for name, service in services.items()}
+    return [Router("/", route_handlers=[*CORE], dependencies=dependencies)]
+
+
+def _given(service: object) -> Any:
+    async def provide() -> Any:
+        return service
+
+    return provide

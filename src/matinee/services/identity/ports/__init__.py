@@ -1,0 +1,1 @@
+"""What identity's rules need from outside."""

@@ -1,0 +1,176 @@
+"""A seam is found at one VMAF point, and borders of good films, on shot changes too, have none."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.services.transcode.conftest import FilmMaker
+
+from matinee.contracts.transcode import WorkOrder
+from matinee.kit.ids import JobId, TitleId
+from matinee.services.transcode.service.chunks import Chunk
+from matinee.services.transcode.service.ladder import Rung
+from matinee.services.transcode.service.packaging import PackagedVideo
+from matinee.services.transcode.service.plan import Plan, make_plan
+from matinee.services.transcode.service.recipe import encode_arguments, timescale
+from matinee.services.transcode.service.seams import (
+    Scores,
+    SeamMeter,
+    SeamReading,
+    borders_to_check,
+    unbroken_chunks,
+)
+from matinee.services.transcode.service.stitch import ChunkFile, check_chunk, cut_beyond, stitch
+from matinee.services.transcode.service.tools import Toolbox
+from matinee.services.transcode.settings import TranscodeSettings
+from matinee.testing.transcode import inspected
+
+TOOLS = Toolbox(memory_mib=8192, wall_seconds=60)
+# Two shots, each longer than the longest chunk: borders on a shot change and in the middle of shots.
+SHOTS = (
+    "mandelbrot=size=320x180:rate=25:start_scale=2:end_scale=0.1:end_pts=60,trim=duration=3[a];"
+    "testsrc2=size=320x180:rate=25:duration=3[b];[a][b]concat[out0]"
+)
+Spoil = Callable[[Chunk, Rung], tuple[Chunk, Rung]]
+
+
+def as_planned(chunk: Chunk, rung: Rung) -> tuple[Chunk, Rung]:
+    return chunk, rung
+
+
+def shifted(frames: int) -> Spoil:
+    """Lose the first frame of the second chunk, or show the one before it again."""
+
+    def spoil(chunk: Chunk, rung: Rung) -> tuple[Chunk, Rung]:
+        if chunk.number != 1:
+            return chunk, rung
+        return msgspec.structs.replace(chunk, start=chunk.start + frames, end=chunk.end + frames), rung
+
+    return spoil
+
+
+def coarse(chunk: Chunk, rung: Rung) -> tuple[Chunk, Rung]:
+    """Encode the second chunk far worse than the others."""
+    return chunk, msgspec.structs.replace(rung, crf=rung.crf + 12) if chunk.number == 1 else rung
+
+
+async def planned(path: Path, folder: Path, preset: str = "medium") -> Plan:
+    order = WorkOrder(
+        job_id=JobId("j"),
+        title_id=TitleId("t"),
+        source_key="s",
+        source_sha256="0" * 64,
+        inspection=await inspected(path, folder),
+    )
+    settings = TranscodeSettings(
+        h264_preset=preset,
+        chunk_seconds=1.5,
+        shortest_chunk_seconds=1.0,
+        longest_chunk_seconds=2.0,
+        gop_seconds=1.0,
+    )
+    return make_plan(order, settings)
+
+
+async def joined(plan: Plan, source: Path, folder: Path, spoil: Spoil = as_planned) -> list[PackagedVideo]:
+    """Encode every chunk of the largest rendition as workers do, some of them spoilt, and join them."""
+    rung, recipe = plan.rungs[0], plan.recipe
+    ticks, pieces = timescale(recipe)[1], []
+    for chunk in plan.chunks:
+        name = f"{chunk.number}.mp4"
+        made, used = spoil(chunk, rung)
+        arguments = encode_arguments(recipe, made, [used], outputs=[name], exact=False)
+        await TOOLS.ffmpeg(arguments, work_dir=folder, source=source, on_line=lambda _: None)
+        cut_beyond(folder / name, chunk)
+        check_chunk(folder / name, chunk, frame_ticks=ticks, gop_frames=recipe.gop_frames())
+        pieces.append(ChunkFile(chunk=chunk, path=folder / name))
+    stitch(pieces, folder / "whole.mp4", frame_ticks=ticks)
+    return [PackagedVideo(rung=rung, path=folder / "whole.mp4")]
+
+
+async def losses(plan: Plan, source: Path, folder: Path, videos: Sequence[PackagedVideo]) -> dict[int, float]:
+    meter = SeamMeter(
+        toolbox=TOOLS,
+        recipe=plan.recipe,
+        chunks=plan.chunks,
+        source=source,
+        folder=folder,
+        points=TranscodeSettings().seam_vmaf_drop,
+    )
+    readings = await meter.measure(videos, borders_to_check(plan.chunks, 100))
+    return {one.frame: one.loss() for one in readings}
+
+
+def test_the_bar_is_one_point() -> None:
+    assert TranscodeSettings().seam_vmaf_drop == 1.0
+    assert TranscodeSettings().seam_checks >= 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["ultrafast", "medium"])
+async def test_good_borders_lose_less_than_a_point(film: FilmMaker, tmp_path: Path, preset: str) -> None:
+    source = film("shots.mp4", picture=SHOTS, sound=False)
+    plan = await planned(source, tmp_path / "scratch", preset)
+    assert 75 in [chunk.start for chunk in plan.chunks]
+    assert any(chunk.beyond for chunk in plan.chunks)
+    assert max((await losses(plan, source, tmp_path, await joined(plan, source, tmp_path))).values()) <= 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spoil", [shifted(1), shifted(-1), coarse], ids=["a lost frame", "a repeated frame", "coarse"])
+async def test_a_planted_seam_is_found(film: FilmMaker, tmp_path: Path, spoil: Spoil) -> None:
+    source = film("shots.mp4", picture=SHOTS, sound=False)
+    plan = await planned(source, tmp_path / "scratch")
+    found = await losses(plan, source, tmp_path, await joined(plan, source, tmp_path, spoil))
+    assert found[plan.chunks[1].start] > 1.0
+
+
+@pytest.mark.slow
+async def test_damage_at_a_border_is_found(film: FilmMaker, tmp_path: Path) -> None:
+    source = film("shots.mp4", picture=SHOTS, sound=False)
+    plan = await planned(source, tmp_path / "scratch")
+    videos = await joined(plan, source, tmp_path)
+    data, chunk = bytearray(videos[0].path.read_bytes()), (tmp_path / "1.mp4").read_bytes()
+    # The coded bytes of the second chunk's first pictures; before them stands what all chunks begin with.
+    coded = chunk[chunk.find(b"mdat") + 1500 :][:64]
+    assert data.count(coded) == 1
+    at = data.find(coded)
+    data[at : at + 1500] = bytes(1500)
+    videos[0].path.write_bytes(data)
+    assert (await losses(plan, source, tmp_path, videos))[plan.chunks[1].start] > 1.0
+
+
+def scores(*, before: float = 90, before_border: float = 90, after_border: float = 90, after: float = 90) -> Scores:
+    return Scores(before=(before,) * 8 + (before_border,) * 8, after=(after_border,) * 8 + (after,) * 8)
+
+
+@pytest.mark.parametrize(
+    ("mine", "unbroken", "loss"),
+    [
+        (scores(), None, 0.0),
+        (scores(after_border=88), None, 2.0),
+        # A shot that is coded worse throughout: only the unbroken encode can tell.
+        (scores(after_border=80, after=80), None, 10.0),
+        (scores(after_border=80, after=80), scores(after_border=80.5, after=80), 0.5),
+        (scores(after_border=80, after=80), scores(), 10.0),
+        (scores(before_border=85), scores(before_border=84), -1.0),
+        (scores(before_border=85), scores(before_border=89), 4.0),
+    ],
+)
+def test_what_a_border_loses(mine: Scores, unbroken: Scores | None, loss: float) -> None:
+    one = SeamReading(rendition="r", frame=100, joined=mine, unbroken=unbroken)
+    assert one.loss() == pytest.approx(loss) or (loss < 0 and one.loss() <= 0)
+
+
+async def test_the_unbroken_encode_begins_at_key_frames(film: FilmMaker, tmp_path: Path) -> None:
+    plan = await planned(film("plain.mp4", seconds=6, sound=False), tmp_path / "scratch")
+    for chunk in plan.chunks[1:]:
+        near, whole = unbroken_chunks(plan.recipe, plan.chunks, chunk.start)
+        before = plan.chunks[chunk.number - 1]
+        assert near.end == whole.end == chunk.start
+        assert chunk.start - near.start >= 16
+        assert (near.start - before.start) % plan.recipe.gop_frames() == 0
+        assert whole.start == before.start
+        # Within a shot the encoder of the chunk looked beyond it; the one that it is measured by looks further.
+        assert before.beyond < near.beyond == whole.beyond
