@@ -1,13 +1,6 @@
 """The questions before play, each with an answer of its own."""
 
-<<<<<<< HEAD
 import msgspec
-=======
-from matinee.contracts.catalogue import Title, TitleNotFoundError
-from matinee.contracts.playback import NotPlayableError
-from matinee.kit.passport import EDITORS
-from matinee.services.playback.ports import Attempt
->>>>>>> main
 
 from matinee.contracts.billing import NotEntitledError
 from matinee.contracts.catalogue import SignInNeededError, TitleNotFoundError
@@ -34,13 +27,8 @@ class Visible:
 
     async def check(self, attempt: Attempt) -> Attempt:
         """Answer."""
-<<<<<<< HEAD
         hidden = any(not title.listed or title.audience == "operators" for title in attempt.titles)
         if hidden and not attempt.staff:
-=======
-        titles = [title for title in (attempt.title, attempt.series) if title is not None]
-        if attempt.passport.role not in EDITORS and not all(_known_to_strangers(title) for title in titles):
->>>>>>> main
             raise TitleNotFoundError("There is no such title; it may have been removed.")
         return attempt
 
