@@ -68,6 +68,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         complete: False for the early release that holds only the first rendition.
         hls_path: the multivariant playlist, below the release; `dash_path` the MPD; `trickplay_path` the thumbnails.
+        capped_heights: heights, ascending, for which `capped_path` leads to manifests without higher renditions.
         artwork_paths: candidate frames, best first, JPEG, below the release.
         key_id: 32 hex digits, the `default_KID` of its encryption.
     """
@@ -85,6 +86,13 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     renditions: tuple[Rendition, ...]
     audio: tuple[AudioChoice, ...]
     text: tuple[TextChoice, ...]
+    capped_heights: tuple[int, ...] = ()
+
+
+def capped_path(path: str, height: int) -> str:
+    """Return the place of a manifest that stops at a height: `master.m3u8` → `master-720.m3u8`."""
+    stem, dot, suffix = path.rpartition(".")
+    return f"{stem}-{height}{dot}{suffix}"
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

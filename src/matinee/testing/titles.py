@@ -52,6 +52,7 @@ def release(
             for width, height in sizes
         ),
         audio=(AudioChoice(name="en_stereo", language="en", channels=2, label="English"),),
+        capped_heights=(360,) if complete else (),
         text=(TextChoice(path="subtitles/en.vtt", language="en", label="English", forced=False),),
     )
 

@@ -156,7 +156,8 @@ async def test_the_token_opens_no_picture_over_the_plan(room):
             assert scope == ()
         else:
             assert {heights[p.removeprefix("video/")] for p in scope if p.startswith("video/")} == opened
-            assert {"master.m3u8", "manifest.mpd", "audio", "text", "subtitles", "trickplay"} <= set(scope)
+            assert {"master-360.m3u8", "manifest-360.mpd", "audio", "text", "subtitles", "trickplay"} <= set(scope)
+            assert grant.stream_url.endswith("/master-360.m3u8")
 
 
 async def test_billing_away_leaves_in_whoever_was_entitled_and_nobody_else(room):

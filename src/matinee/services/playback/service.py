@@ -26,7 +26,7 @@ from matinee.kit.signing import decode_base64url, encode_base64url
 from matinee.services.playback.ports import Attempt, ContentKeys, EdgeDirectory, PlayCheck
 from matinee.services.playback.settings import PlaybackSettings
 from matinee.services.playback.streams import Streams
-from matinee.services.playback.tokens import Tokens, new_session
+from matinee.services.playback.tokens import Tokens, manifests_of, new_session
 
 # A refusal names the first thing that is wrong, so the order is part of what callers see.
 CHECK_ORDER = ("visible", "sign-in", "playable", "entitlement", "maturity", "territory", "device")
@@ -110,9 +110,9 @@ class PlaybackService:
         bases = [(edge.pathway, f"{edge.url}/v1/{token}") for edge in self._edges.ranked(title.title_id)]
         if not bases:
             raise NoEdgeError("No edge is configured; set playback.edge_urls.")
+        hls, dash = manifests_of(release, max_height)
         urls = tuple(
-            StreamUrls(pathway=name, hls_url=f"{base}/{release.hls_path}", dash_url=f"{base}/{release.dash_path}")
-            for name, base in bases
+            StreamUrls(pathway=name, hls_url=f"{base}/{hls}", dash_url=f"{base}/{dash}") for name, base in bases
         )
         best = bases[0][1]
         text = tuple(

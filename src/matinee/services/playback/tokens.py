@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from datetime import datetime
 
-from matinee.contracts.catalogue import Release
+from matinee.contracts.catalogue import Release, capped_path
 from matinee.contracts.edge import DeliveryToken
 from matinee.contracts.playback import LicenceToken
 from matinee.kit.ids import Ids, SessionId
@@ -38,12 +38,27 @@ def belongs_to(session: SessionId, passport: Passport) -> bool:
 
 def scope_of(release: Release, max_height: int | None) -> tuple[str, ...]:
     """Return what of a release may be read under a bound on lines; empty means all. The lowest rendition always may."""
-    heights = [rendition.height for rendition in release.renditions]
-    if max_height is None or not heights or max(heights) <= max_height:
+    bound = bound_of(release, max_height)
+    if bound is None:
         return ()
-    bound = max(max_height, min(heights))
     pictures = tuple(f"video/{one.name}" for one in release.renditions if one.height <= bound)
-    return (release.hls_path, release.dash_path, *_BESIDE_THE_PICTURE, *pictures)
+    return (*manifests_of(release, max_height), *_BESIDE_THE_PICTURE, *pictures)
+
+
+def bound_of(release: Release, max_height: int | None) -> int | None:
+    """Return the greatest height that may be read, None when that is all of the release."""
+    heights = sorted({rendition.height for rendition in release.renditions})
+    if max_height is None or not heights or heights[-1] <= max_height:
+        return None
+    return max((height for height in heights if height <= max_height), default=heights[0])
+
+
+def manifests_of(release: Release, max_height: int | None) -> tuple[str, str]:
+    """Return the HLS and DASH manifests for a bound on lines; whole ones where the release has none for it."""
+    bound = bound_of(release, max_height)
+    if bound is None or bound not in release.capped_heights:
+        return release.hls_path, release.dash_path
+    return capped_path(release.hls_path, bound), capped_path(release.dash_path, bound)
 
 
 class Tokens:

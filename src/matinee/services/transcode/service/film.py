@@ -12,6 +12,7 @@ from matinee.blobs.port import BlobStore
 from matinee.contracts.playback import ContentKey
 from matinee.contracts.transcode import WorkOrder
 from matinee.services.transcode.service.ladder import Rung
+from matinee.services.transcode.service.capped import write_capped
 from matinee.services.transcode.service.manifests import Text, complete_dash, complete_hls, write_texts
 from matinee.services.transcode.service.packaging import PackagedSound, PackagedVideo, package
 from matinee.services.transcode.service.pictures import PictureMaker, choose_moments, thumbnail_scores
@@ -127,6 +128,7 @@ class FilmMaker:
             segment_seconds=self._settings.segment_seconds,
         )
         await asyncio.to_thread(self._complete, release, sounds, texts, pictures)
+        await asyncio.to_thread(write_capped, release, [video.rung.height for video in videos])
         return release
 
     def _complete(

@@ -109,6 +109,7 @@ def describe(
             )
             for video in videos
         ),
+        capped_heights=tuple(sorted({video.rung.height for video in videos})[:-1]),
         audio=tuple(
             AudioChoice(
                 name=made.sound.name, language=made.sound.language, channels=made.sound.channels, label=made.sound.label
