@@ -11,8 +11,8 @@ import structlog
 from matinee.blobs.port import BlobStore
 from matinee.contracts.playback import ContentKey
 from matinee.contracts.transcode import WorkOrder
-from matinee.services.transcode.service.ladder import Rung
 from matinee.services.transcode.service.capped import write_capped
+from matinee.services.transcode.service.ladder import Rung
 from matinee.services.transcode.service.manifests import Text, complete_dash, complete_hls, write_texts
 from matinee.services.transcode.service.packaging import PackagedSound, PackagedVideo, package
 from matinee.services.transcode.service.pictures import PictureMaker, choose_moments, thumbnail_scores
