@@ -135,6 +135,14 @@ def test_what_lies_beyond_begins_with_a_key_frame() -> None:
     assert "-force_key_frames" not in encode_arguments(recipe(facts()), last, rungs, outputs=outputs, exact=False)
 
 
+def test_first_frames_get_more_bits_where_an_encoder_starts_within_the_film() -> None:
+    rungs = choose_ladder(facts(), ("h264",))[:1]
+    for start, zoned in ((0, False), (100, True)):
+        chunk = Chunk(number=0, start=start, end=200)
+        words = encode_arguments(recipe(facts()), chunk, rungs, outputs=["o.mp4"], exact=False)
+        assert ("zones=0,7" in words[words.index("-x264-params") + 1]) == zoned
+
+
 def test_longest_chunks_go_first() -> None:
     order = WorkOrder(
         job_id=JobId("j"),

@@ -10,13 +10,16 @@ import aiohttp
 
 from matinee.contracts.identity import Identity
 from matinee.engines.keyring import Keyring
+from matinee.engines.relational import Database, migrate
 from matinee.host.module import Module, Needs, RunningRoom
 from matinee.kit.clock import Clock
 from matinee.kit.ids import Ids
+from matinee.services.gateway.adapters.idempotency import SqlIdempotency
 from matinee.services.gateway.adapters.proxy import Proxy, proxy_session
 from matinee.services.gateway.adapters.web_files import WebFiles
 from matinee.services.gateway.endpoints.documents import Documents
 from matinee.services.gateway.endpoints.health import Health, Metrics
+from matinee.services.gateway.endpoints.idempotent import Idempotent, Tools
 from matinee.services.gateway.endpoints.keys import PublishedKeys
 from matinee.services.gateway.endpoints.rooms import Rooms
 from matinee.services.gateway.endpoints.session import OperatorSessionEndpoint
@@ -31,6 +34,7 @@ from matinee.services.gateway.filters.limits import Allowance, Limits
 from matinee.services.gateway.filters.shape import Shape
 from matinee.services.gateway.filters.stamp import Stamp
 from matinee.services.gateway.filters.tracing import RequestName
+from matinee.services.gateway.jobs import keep_sweeping
 from matinee.services.gateway.members import Members
 from matinee.services.gateway.metrics import DoorMetrics
 from matinee.services.gateway.ports import RouteTable
@@ -38,6 +42,7 @@ from matinee.services.gateway.service import FrontDoor
 from matinee.services.gateway.settings import GatewaySettings
 from matinee.services.gateway.sign_in import SignIn
 
+_MIGRATIONS = Path(__file__).parent / "adapters" / "migrations"
 _OK = 200
 Check = Callable[[], Awaitable[bool]]
 
@@ -109,14 +114,21 @@ async def open_room(settings: GatewaySettings, needs: Needs) -> AsyncIterator[Ru
     sign_in = _sign_in(settings, needs)
     members = Members(needs.get(Identity), clock, remembered=settings.remembered_tokens)
     metrics = DoorMetrics()
-    async with proxy_session(settings) as http, _kept(members.keep_fresh()) as jobs:
+    database = needs.get(Database)
+    await migrate(database, room="gateway", script_location=_MIGRATIONS)
+    store = SqlIdempotency(database, needs.get(Keyring).seed("idempotency"))
+    tools = Tools(store, clock, needs.get(Ids), settings)
+    sweeping = keep_sweeping(store, clock, keep_seconds=settings.idempotency_seconds)
+    async with proxy_session(settings) as http, _kept(members.keep_fresh(), sweeping) as jobs:
+        rooms = Rooms(table, Proxy(http))
         endpoints: tuple[Filter, ...] = (
             Health(lambda: _all_checks(table, http)),
             Metrics(metrics),
             PublishedKeys(members),
             OperatorSessionEndpoint(sign_in),
             Documents(table.document),
-            Rooms(table, Proxy(http)),
+            Idempotent(rooms, tools),
+            rooms,
             Web(WebFiles(Path(settings.web_folder) if settings.web_folder else None)),
         )
         filters = (*_inbound(settings, needs, sign_in, members), *endpoints, *_outbound(settings))
@@ -126,7 +138,7 @@ async def open_room(settings: GatewaySettings, needs: Needs) -> AsyncIterator[Ru
 
         yield RunningRoom(
             asgi=FrontDoor(filters, metrics, clock, max_answer_bytes=settings.max_answer_bytes),
-            checks={"jobs": jobs_run},
+            checks={"jobs": jobs_run, "database": database.answers},
         )
 
 
@@ -134,5 +146,5 @@ MODULE = Module(
     name="gateway",
     settings_type=GatewaySettings,
     open=open_room,
-    needs=(RouteTable, Identity, Keyring, Clock, Ids),
+    needs=(RouteTable, Identity, Database, Keyring, Clock, Ids),
 )

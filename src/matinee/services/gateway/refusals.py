@@ -168,13 +168,6 @@ class IdempotencyAnswerError(ConflictError):
     title = "Done before, and its answer was not kept"
 
 
-class IdempotencyFullError(TooManyError):
-    """One caller has more keys than are kept."""
-
-    code = "idempotency-too-many"
-    title = "Too many requests with an Idempotency-Key"
-
-
 class RoomSilentError(UnavailableError):
     """The process of a room broke off or answers nonsense."""
 

@@ -11,6 +11,7 @@ from matinee.mail.port import Mailbox, Mailer
 from matinee.services.identity.adapters.judging import ZxcvbnJudge
 from matinee.services.identity.adapters.letters import EnglishLetters
 from matinee.services.identity.adapters.sealing import ChaChaSeal, JwtSigner
+from matinee.services.identity.assembly_methods import method_services
 from matinee.services.identity.http.answers import Answers
 from matinee.services.identity.http.mailbox import Letterbox
 from matinee.services.identity.ports.crypto import PasswordHashes
@@ -23,9 +24,12 @@ from matinee.services.identity.service.keys import SigningKeys
 from matinee.services.identity.service.limits import Limits
 from matinee.services.identity.service.mailroom import Mailroom
 from matinee.services.identity.service.notes import Notes
-from matinee.services.identity.service.parts import AccountPart, Household, Methods, NoHousehold, NoMethods
+from matinee.services.identity.service.parts import AccountPart
 from matinee.services.identity.service.passwords import Passwords
+from matinee.services.identity.service.profile_locks import ProfileLocks
+from matinee.services.identity.service.profiles import Profiles
 from matinee.services.identity.service.refresh_tokens import RefreshTokens
+from matinee.services.identity.service.second_factor import SecondFactors
 from matinee.services.identity.service.sessions import Sessions
 from matinee.services.identity.service.sign_in import SignIn
 from matinee.services.identity.service.staff import StaffRules
@@ -63,9 +67,22 @@ class Assembly:
         self.passwords = Passwords(
             store=store, hashes=outside.hashes, judge=ZxcvbnJudge(), limits=self.limits, clock=clock
         )
-        self.household: Household = NoHousehold()
-        self.methods: Methods = NoMethods()
-        self.parts: tuple[tuple[str, AccountPart], ...] = ()
+        self.locks = ProfileLocks(
+            store=store, hashes=outside.hashes, passwords=self.passwords, clock=clock, settings=settings
+        )
+        self.household = Profiles(
+            store=store,
+            hashes=outside.hashes,
+            locks=self.locks,
+            notes=self.notes,
+            clock=clock,
+            ids=ids,
+            settings=settings,
+        )
+        self.methods = SecondFactors(
+            seal=self.seal, code_key=outside.keyring.seed("identity-recovery-codes"), notes=self.notes
+        )
+        self.parts: tuple[tuple[str, AccountPart], ...] = (("household", self.household), ("methods", self.methods))
         self.keys = SigningKeys(
             store=store, seal=self.seal, signer=JwtSigner(), clock=clock, ids=ids, settings=settings
         )
@@ -90,7 +107,24 @@ class Assembly:
 
     def services(self) -> dict[str, object]:
         """Return what handlers may name, by parameter name."""
-        return {**self._for_strangers(), **self._for_members(), **self._for_staff()}
+        return {**self._for_strangers(), **self._for_members(), **self._for_staff(), **self._methods()}
+
+    def _methods(self) -> dict[str, object]:
+        outside = self.outside
+        return method_services(
+            settings=self.settings,
+            store=outside.store,
+            keyring=outside.keyring,
+            clock=outside.clock,
+            ids=outside.ids,
+            seal=self.seal,
+            notes=self.notes,
+            limits=self.limits,
+            sessions=self.sessions,
+            profiles=self.household,
+            locks=self.locks,
+            factors=self.methods,
+        )
 
     def _for_strangers(self) -> dict[str, object]:
         outside = self.outside

@@ -17,6 +17,7 @@ from matinee.services.identity.service.mailroom import Mailroom
 
 _BATCH = 100
 _KEEP_ENDED_DAYS = 30
+_KEEP_PAIRINGS_HOURS = 1
 _log = structlog.get_logger()
 
 
@@ -64,6 +65,8 @@ async def sweep(store: Store, limits: Limits, clock: Clock) -> None:
         now = clock.now()
         await tx.tokens.sweep(now=now)
         await tx.sessions.sweep(before=now, ended_before=now - timedelta(days=_KEEP_ENDED_DAYS))
+        await tx.spent.sweep(now=now)
+        await tx.pairings.sweep(before=now - timedelta(hours=_KEEP_PAIRINGS_HOURS))
         await limits.sweep(tx)
 
 

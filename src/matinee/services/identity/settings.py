@@ -6,6 +6,23 @@ import msgspec
 from msgspec import Meta
 
 
+class OidcProvider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A provider that people may sign in with, such as their employer's (OpenID Connect).
+
+    Attributes:
+        name: in addresses, such as `acme`; links of accounts are kept under it.
+        label: on the button.
+        issuer: as the provider writes it, without the path of its discovery document.
+        client_secret_file: a file that holds the client's secret; empty for a public client.
+    """
+
+    name: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,31}$")]
+    label: Annotated[str, Meta(min_length=1, max_length=64)]
+    issuer: Annotated[str, Meta(min_length=8, max_length=512)]
+    client_id: Annotated[str, Meta(min_length=1, max_length=512)]
+    client_secret_file: Annotated[str, Meta(max_length=4096)] = ""
+
+
 class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Lifetimes, limits and costs of identity."""
 
@@ -62,3 +79,28 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         int, Meta(ge=1, le=1_000, description="mails that strangers may cause to one address before waits begin")
     ] = 3
     longest_wait_seconds: Annotated[int, Meta(ge=1, le=86_400, description="longest wait after failures")] = 900
+    oidc_providers: Annotated[
+        tuple[OidcProvider, ...],
+        Meta(
+            max_length=20, description="providers to sign in with: name, label, issuer, client_id, client_secret_file"
+        ),
+    ] = ()
+    oidc_allowed_hosts: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="hosts of providers, as host or host:port, that may be asked over http or at private addresses"
+        ),
+    ] = ()
+    oidc_seconds: Annotated[float, Meta(gt=0, le=60, description="seconds a provider may take for one answer")] = 8.0
+    challenge_seconds: Annotated[
+        int, Meta(ge=30, le=1_800, description="seconds to answer a passkey's question or to come back from a provider")
+    ] = 600
+    pairing_seconds: Annotated[int, Meta(ge=60, le=1_800, description="seconds a television's code may be entered")] = (
+        600
+    )
+    pairing_interval_seconds: Annotated[
+        int, Meta(ge=1, le=60, description="least seconds between a television's questions whether it was let in")
+    ] = 5
+    waiting_pairings: Annotated[
+        int, Meta(ge=10, le=1_000_000, description="televisions that may wait to be let in at the same time")
+    ] = 10_000

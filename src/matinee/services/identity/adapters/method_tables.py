@@ -65,16 +65,13 @@ class PasskeyRow(Base):
     last_used_at_us: Mapped[int | None] = mapped_column(BigInteger)
 
 
-class ChallengeRow(Base):
-    """An open question. `account_id` is empty when nobody is signed in, so it is no foreign key."""
+class SpentRow(Base):
+    """An answer that was used, by the SHA-256 of its challenge in hex."""
 
-    __tablename__ = "identity_challenges"
+    __tablename__ = "identity_spent"
 
-    challenge_key: Mapped[str] = mapped_column(String(64), primary_key=True)
-    purpose: Mapped[str] = mapped_column(String(32), index=True)
-    account_id: Mapped[str] = mapped_column(String(32))
-    payload: Mapped[bytes] = mapped_column(LargeBinary)
-    expires_at_us: Mapped[int] = mapped_column(BigInteger, index=True)
+    spent_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    until_us: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
 class LinkRow(Base):
@@ -99,7 +96,8 @@ class PairingRow(Base):
     user_code: Mapped[str] = mapped_column(String(8), unique=True)
     client_id: Mapped[str] = mapped_column(String(64))
     device_name: Mapped[str] = mapped_column(String(100))
-    client_address: Mapped[str] = mapped_column(String(64))
+    address_group: Mapped[str] = mapped_column(String(64), index=True)
+    address_hint: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16))
     interval_seconds: Mapped[int] = mapped_column(Integer)
     created_at_us: Mapped[int] = mapped_column(BigInteger)

@@ -46,9 +46,12 @@ class SqlPairings:
             update(PairingRow).where(PairingRow.pairing_id == pairing.pairing_id).values(**to_row(pairing))
         )
 
-    async def count(self) -> int:
+    async def count(self, *, address_group: str | None = None) -> int:
         """Return how many pairings are kept."""
-        return await self._session.scalar(select(func.count()).select_from(PairingRow)) or 0
+        counted = select(func.count()).select_from(PairingRow)
+        if address_group is not None:
+            counted = counted.where(PairingRow.address_group == address_group)
+        return await self._session.scalar(counted) or 0
 
     async def sweep(self, *, before: datetime) -> None:
         """Remove pairings that expired before a moment."""

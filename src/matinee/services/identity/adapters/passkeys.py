@@ -1,20 +1,20 @@
-"""Passkeys and open questions in a relational database."""
+"""Passkeys, and answers that were used, in a relational database."""
 
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from matinee.engines.relational import ConstraintError
 from matinee.kit.ids import AccountId
-from matinee.services.identity.adapters.method_tables import ChallengeRow, PasskeyRow
+from matinee.services.identity.adapters.method_tables import PasskeyRow, SpentRow
 from matinee.services.identity.adapters.rows import from_row, to_row
-from matinee.services.identity.adapters.times import microseconds, moment
-from matinee.services.identity.ports.method_records import ChallengeRecord, PasskeyRecord
+from matinee.services.identity.adapters.times import microseconds
+from matinee.services.identity.ports.method_records import PasskeyRecord
 
 
 def _hash(credential_id: bytes) -> str:
@@ -65,52 +65,20 @@ class SqlPasskeys:
         await self._session.execute(delete(PasskeyRow).where(PasskeyRow.passkey_id == passkey_id))
 
 
-class SqlChallenges:
-    """The `ChallengeRows` of one session."""
+class SqlSpent:
+    """The `SpentRows` of one session."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def put(self, challenge: ChallengeRecord) -> None:
-        """Add a question."""
-        self._session.add(
-            ChallengeRow(
-                challenge_key=challenge.key,
-                purpose=challenge.purpose,
-                account_id=challenge.account_id,
-                payload=challenge.payload,
-                expires_at_us=microseconds(challenge.expires_at),
-            )
-        )
+    async def spend(self, key: str, *, until: datetime) -> bool:
+        """Note that something was used; of two at once, the primary key refuses one."""
+        if await self._session.get(SpentRow, key) is not None:
+            return False
+        self._session.add(SpentRow(spent_key=key, until_us=microseconds(until)))
         await self._session.flush()
-
-    async def take(self, key: str, *, purpose: str, now: datetime) -> ChallengeRecord | None:
-        """Remove and return a question; one caller alone gets it, because its row is locked first."""
-        row = await self._session.scalar(
-            select(ChallengeRow)
-            .where(ChallengeRow.challenge_key == key, ChallengeRow.purpose == purpose)
-            .with_for_update()
-        )
-        if row is None:
-            return None
-        await self._session.delete(row)
-        await self._session.flush()
-        expires_at = moment(row.expires_at_us)
-        if expires_at <= now:
-            return None
-        return ChallengeRecord(
-            key=key,
-            purpose=purpose,
-            account_id=AccountId(row.account_id),
-            payload=row.payload,
-            expires_at=expires_at,
-        )
-
-    async def count(self, *, purpose: str) -> int:
-        """Return how many questions are open."""
-        counted = select(func.count()).select_from(ChallengeRow).where(ChallengeRow.purpose == purpose)
-        return await self._session.scalar(counted) or 0
+        return True
 
     async def sweep(self, *, now: datetime) -> None:
-        """Remove expired questions."""
-        await self._session.execute(delete(ChallengeRow).where(ChallengeRow.expires_at_us <= microseconds(now)))
+        """Forget what has expired."""
+        await self._session.execute(delete(SpentRow).where(SpentRow.until_us <= microseconds(now)))

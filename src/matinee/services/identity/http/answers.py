@@ -74,8 +74,12 @@ class Answers:
         gone = [self._cookie(ACCESS_COOKIE, "", "/", None), self._cookie(REFRESH_COOKIE, "", REFRESH_PATH, None)]
         return Response(None, headers=PRIVATE, cookies=gone, status_code=204)
 
+    def seconds_until(self, until: datetime) -> int:
+        """Return how many whole seconds are left until a moment, 0 when it has passed."""
+        return max(0, int((until - self._clock.now()).total_seconds()))
+
     def _cookie(self, name: str, value: str, path: str, until: datetime | None) -> Cookie:
-        left = 0 if until is None else max(0, int((until - self._clock.now()).total_seconds()))
+        left = 0 if until is None else self.seconds_until(until)
         return Cookie(
             key=name, value=value, path=path, max_age=left, httponly=True, samesite="strict", secure=self._secure
         )

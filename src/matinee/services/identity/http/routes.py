@@ -11,6 +11,14 @@ from matinee.services.identity.http.account import AccountController, DevicesCon
 from matinee.services.identity.http.admin import AdminAccountsController, AuditController
 from matinee.services.identity.http.joining import JoiningController, SetupController
 from matinee.services.identity.http.mailbox import MailboxController
+from matinee.services.identity.http.methods import (
+    PasskeysController,
+    PasskeySignInController,
+    SecondFactorController,
+)
+from matinee.services.identity.http.oidc import ProviderLinksController, ProvidersController
+from matinee.services.identity.http.pairing import DeviceController, PairingController
+from matinee.services.identity.http.profiles import ProfileChoiceController, ProfilesController
 from matinee.services.identity.http.session import SessionController
 
 CORE = (
@@ -24,6 +32,18 @@ CORE = (
     MailboxController,
 )
 
+METHODS = (
+    ProfilesController,
+    ProfileChoiceController,
+    SecondFactorController,
+    PasskeysController,
+    PasskeySignInController,
+    ProvidersController,
+    ProviderLinksController,
+    DeviceController,
+    PairingController,
+)
+
 
 def routes(services: Mapping[str, object]) -> list[ControllerRouterHandler]:
     """Return the handlers, below `/api/v1`.
@@ -32,7 +52,7 @@ def routes(services: Mapping[str, object]) -> list[ControllerRouterHandler]:
         services: parameter name → what handlers that name it get.
     """
     dependencies = {name: Provide(_given(service)) for name, service in services.items()}
-    return [Router("/", route_handlers=[*CORE], dependencies=dependencies)]
+    return [Router("/", route_handlers=[*CORE, *METHODS], dependencies=dependencies)]
 
 
 def _given(service: object) -> Any:

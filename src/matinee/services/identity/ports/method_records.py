@@ -67,22 +67,6 @@ class PasskeyRecord(msgspec.Struct, frozen=True, kw_only=True):
     last_used_at: datetime | None = None
 
 
-class ChallengeRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A question put to an authenticator or a provider, answered once before `expires_at`.
-
-    Attributes:
-        key: SHA-256 in hex of what comes back with the answer.
-        account_id: whose question it is; empty when nobody is signed in.
-        payload: what the answer is checked against, as JSON.
-    """
-
-    key: str
-    purpose: str
-    account_id: AccountId
-    payload: bytes
-    expires_at: datetime
-
-
 class LinkRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An account at a provider (`provider`, `subject`) that signs in to one of ours. `email` is the provider's word."""
 
@@ -98,6 +82,7 @@ class Pairing(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         user_code: eight letters, without the dash that people see.
+        address_group: what shares one allowance of waiting devices; address_hint: what the person is shown.
         interval_seconds: the device waits at least so long between questions; grows when it does not.
         asked_at: when it last asked; None before it first did.
         account_id: who approved, empty before.
@@ -107,7 +92,8 @@ class Pairing(msgspec.Struct, frozen=True, kw_only=True):
     user_code: str
     client_id: str
     device_name: str
-    client_address: str
+    address_group: str
+    address_hint: str
     state: PairingState
     interval_seconds: int
     created_at: datetime

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from matinee.kit.ids import AccountId, ProfileId
 from matinee.services.identity.ports.method_records import (
-    ChallengeRecord,
     LinkRecord,
     Pairing,
     PasskeyRecord,
@@ -99,23 +98,15 @@ class PasskeyRows(Protocol):
         ...
 
 
-class ChallengeRows(Protocol):
-    """Open questions."""
+class SpentRows(Protocol):
+    """What counts once and has been used: answers to challenges. The challenges themselves are not kept."""
 
-    async def put(self, challenge: ChallengeRecord) -> None:
-        """Add a question."""
-        ...
-
-    async def take(self, key: str, *, purpose: str, now: datetime) -> ChallengeRecord | None:
-        """Remove and return a question that has not expired; None when there is none, so that each counts once."""
-        ...
-
-    async def count(self, *, purpose: str) -> int:
-        """Return how many questions are open, expired ones included."""
+    async def spend(self, key: str, *, until: datetime) -> bool:
+        """Note that something was used, until it would have expired anyway; False when it was used before."""
         ...
 
     async def sweep(self, *, now: datetime) -> None:
-        """Remove expired questions."""
+        """Forget what has expired."""
         ...
 
 
@@ -158,8 +149,8 @@ class PairingRows(Protocol):
         """Write back a pairing."""
         ...
 
-    async def count(self) -> int:
-        """Return how many pairings are kept."""
+    async def count(self, *, address_group: str | None = None) -> int:
+        """Return how many pairings are kept, of those begun from one place when it is named."""
         ...
 
     async def sweep(self, *, before: datetime) -> None:

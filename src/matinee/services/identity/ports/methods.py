@@ -6,11 +6,11 @@ import msgspec
 
 from matinee.contracts.identity import Profile
 from matinee.services.identity.ports.method_rows import (
-    ChallengeRows,
     LinkRows,
     PairingRows,
     PasskeyRows,
     ProfileRows,
+    SpentRows,
     TotpRows,
 )
 
@@ -56,8 +56,8 @@ class MethodRows(Protocol):
         ...
 
     @property
-    def challenges(self) -> ChallengeRows:
-        """Open questions to authenticators and providers."""
+    def spent(self) -> SpentRows:
+        """Answers that were used."""
         ...
 
     @property

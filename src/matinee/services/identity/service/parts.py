@@ -1,9 +1,10 @@
-"""What profiles and sign-in methods tell the core, with answers for when there are none."""
+"""What profiles and sign-in methods tell the core."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from matinee.contracts.identity import Account
 from matinee.kit.ids import AccountId, ProfileId
 from matinee.services.identity.ports.methods import MethodFacts, ProfileFacts
 from matinee.services.identity.ports.store import Transaction
@@ -11,6 +12,10 @@ from matinee.services.identity.ports.store import Transaction
 
 class Household(Protocol):
     """The profiles of accounts."""
+
+    async def welcome(self, tx: Transaction, account: Account) -> None:
+        """Give an account that has no profile its first one."""
+        ...
 
     async def profiles(self, tx: Transaction, account_id: AccountId) -> tuple[ProfileFacts, ...]:
         """Return an account's profiles in the order they were made."""
@@ -46,40 +51,3 @@ class AccountPart(Protocol):
     async def export(self, tx: Transaction, account_id: AccountId) -> Mapping[str, Any]:
         """Return names and values that JSON can hold, without secrets."""
         ...
-
-
-class NoHousehold:
-    """No profiles."""
-
-    async def profiles(self, tx: Transaction, account_id: AccountId) -> tuple[ProfileFacts, ...]:  # noqa: ARG002
-        """Return none."""
-        return ()
-
-    async def profile(
-        self,
-        tx: Transaction,  # noqa: ARG002
-        account_id: AccountId,  # noqa: ARG002
-        profile_id: ProfileId,  # noqa: ARG002
-    ) -> ProfileFacts | None:
-        """Return None."""
-        return None
-
-
-class NoMethods:
-    """No second factor and no other methods."""
-
-    async def facts(self, tx: Transaction, account_id: AccountId) -> MethodFacts:  # noqa: ARG002
-        """Return that there are none."""
-        return MethodFacts()
-
-    async def check_second(
-        self,
-        tx: Transaction,  # noqa: ARG002
-        account_id: AccountId,  # noqa: ARG002
-        *,
-        totp: str,  # noqa: ARG002
-        recovery_code: str,  # noqa: ARG002
-        now: datetime,  # noqa: ARG002
-    ) -> None:
-        """Return: there is nothing to check."""
-        return

@@ -87,6 +87,7 @@ class Sessions:
         """
         if account.state != "active":
             raise AccountClosedError("This account was closed; ask the people who run the service.")
+        await self._household.welcome(tx, account)
         now = self._clock.now()
         session = Session(
             session_id=SessionId(self._ids.new()),

@@ -19,8 +19,11 @@ from matinee.services.transcode.service.chunks import Chunk
 from matinee.services.transcode.service.ladder import Rung
 
 # Part of every content key: a change of what the arguments mean makes old intermediate results unusable.
-RECIPE_VERSION = 2
+RECIPE_VERSION = 3
 _MIN_TIMESCALE = 12_000
+# An encoder that starts codes its first frames coarser than one that runs; so many frames with so many more bits are as
+# good again.
+_FRESH_FRAMES, _FRESH_SHARE = 8, 1.15
 # A quarter of a frame past the first wanted grid point: lands on that frame when it is a key frame, else before it.
 _SEEK_FRACTION = Fraction(1, 4)
 # BT.2408: HDR reference white is 203 cd/m²; the curve keeps colours below it and rolls highlights off.
@@ -143,14 +146,15 @@ def filter_graph(recipe: Recipe, chunk: Chunk, rungs: Sequence[Rung]) -> str:
     return ";".join(parts)
 
 
-def _h264_arguments(recipe: Recipe, rung: Rung) -> list[str]:
+def _h264_arguments(recipe: Recipe, rung: Rung, chunk: Chunk) -> list[str]:
+    fresh = f":zones=0,{_FRESH_FRAMES - 1},b={_FRESH_SHARE}" if chunk.start else ""
     return [
         *("-c:v", "libx264", "-preset", recipe.encoder.h264_preset, "-profile:v", "high", "-level", rung.level),
         *("-crf", str(rung.crf), "-maxrate", str(rung.max_bits_per_second), "-bufsize", str(rung.buffer_bits)),
         # Key frames at fixed distance, so that renditions switch at the same frames; closed groups, so chunks join.
         *("-sc_threshold", "0", "-forced-idr", "1", "-flags", "+cgop"),
         # stitchable: the headers must not depend on the pictures, since all chunks share one.
-        *("-x264-params", "stitchable=1:open-gop=0"),
+        *("-x264-params", f"stitchable=1:open-gop=0{fresh}"),
     ]
 
 
@@ -168,7 +172,7 @@ def rendition_arguments(recipe: Recipe, rung: Rung, chunk: Chunk, *, pad: str, o
     video = recipe.facts.video
     ticks = timescale(recipe)[0]
     gop = recipe.gop_frames()
-    codec = _h264_arguments(recipe, rung) if rung.codec == "h264" else _av1_arguments(recipe, rung)
+    codec = _h264_arguments(recipe, rung, chunk) if rung.codec == "h264" else _av1_arguments(recipe, rung)
     # What is beyond the chunk begins with a key frame and a fragment of its own, and is cut off there.
     cut = ["-force_key_frames", f"expr:eq(n,{chunk.frames()})"] if chunk.beyond else []
     return [

@@ -9,7 +9,7 @@ down_revision = "0001"
 _TABLES = (
     "identity_pairings",
     "identity_provider_links",
-    "identity_challenges",
+    "identity_spent",
     "identity_passkeys",
     "identity_recovery_codes",
     "identity_totp",
@@ -106,16 +106,8 @@ def _passkeys() -> None:
 
 
 def _providers() -> None:
-    op.create_table(
-        "identity_challenges",
-        _text("challenge_key", 64, primary=True),
-        _text("purpose", 32),
-        _text("account_id", 32),
-        _bytes("payload"),
-        _whole("expires_at_us"),
-    )
-    _index("identity_challenges", "purpose")
-    _index("identity_challenges", "expires_at_us")
+    op.create_table("identity_spent", _text("spent_key", 64, primary=True), _whole("until_us"))
+    _index("identity_spent", "until_us")
     op.create_table(
         "identity_provider_links",
         _text("provider", 32, primary=True),
@@ -135,7 +127,8 @@ def _pairings() -> None:
         sa.Column("user_code", sa.String(8), nullable=False, unique=True),
         _text("client_id", 64),
         _text("device_name", 100),
-        _text("client_address", 64),
+        _text("address_group", 64),
+        _text("address_hint", 64),
         _text("state", 16),
         _small("interval_seconds"),
         _whole("created_at_us"),
@@ -143,6 +136,7 @@ def _pairings() -> None:
         _whole("asked_at_us", nullable=True),
         _text("account_id", 32),
     )
+    _index("identity_pairings", "address_group")
     _index("identity_pairings", "expires_at_us")
 
 
