@@ -11,12 +11,17 @@ from matinee.wiring.settings import ServiceSettings
 _MATINEE = (sys.executable, "-m", "matinee.cli.main")
 
 
-def children(arguments: argparse.Namespace, service: ServiceSettings, logs: Path) -> list[Child]:
-    """Return the processes of `matinee up`: rooms together or apart, the edges, and the demo catalogue."""
+def children(arguments: argparse.Namespace, service: ServiceSettings, logs: Path, *, sandboxed: bool) -> list[Child]:
+    """Return the processes of `matinee up`: rooms together or apart, the edges, the demo catalogue.
+
+    Args:
+        sandboxed: whether the sandbox moves the money, which then runs too.
+    """
     config = ("--config", str(arguments.config.resolve()))
     rooms = _apart(service, config, logs) if arguments.split else [_together(service, config, logs)]
     edges = [_edge(number, service, config, logs) for number in range(service.edges)]
-    return [*rooms, *edges, *([] if arguments.no_demo else [_demo(config, logs)])]
+    payments = [_sandbox(service, config, logs)] if sandboxed else []
+    return [*payments, *rooms, *edges, *([] if arguments.no_demo else [_demo(config, logs)])]
 
 
 def _together(service: ServiceSettings, config: tuple[str, ...], logs: Path) -> Child:
@@ -55,6 +60,15 @@ def _edge(number: int, service: ServiceSettings, config: tuple[str, ...], logs: 
         argv=(*_MATINEE, *config, "serve", "edge", "--name", name, "--port", str(port)),
         ready_url=f"http://{service.address}:{port}/health/ready",
         log=logs / f"{name}.log",
+    )
+
+
+def _sandbox(service: ServiceSettings, config: tuple[str, ...], logs: Path) -> Child:
+    return Child(
+        name="sandbox",
+        argv=(*_MATINEE, *config, "sandbox"),
+        ready_url=f"http://127.0.0.1:{service.sandbox_port}/health/ready",
+        log=logs / "sandbox.log",
     )
 
 

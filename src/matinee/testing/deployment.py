@@ -20,7 +20,7 @@ STOP_SECONDS = 40.0
 _PORTS_TRIED = 50
 
 
-def free_port_block(size: int = 16) -> int:
+def free_port_block(size: int = 24) -> int:
     """Return the first of `size` consecutive free ports on loopback."""
     for _ in range(_PORTS_TRIED):
         with socket.socket() as probe:
@@ -65,6 +65,7 @@ class Deployment:
             "MATINEE_SERVICE__DATA_FOLDER": str(self.data),
             "MATINEE_SERVICE__PORT": str(self.first_port),
             "MATINEE_SERVICE__EDGE_PORT": str(self.first_port + 1),
+            "MATINEE_SERVICE__SANDBOX_PORT": str(self.first_port + 6),
             "MATINEE_SERVICE__ROOM_PORT": str(self.first_port + 8),
             **self.settings,
         }

@@ -11,7 +11,12 @@ from matinee.host.http import PassportReader, compose, routes_of
 from matinee.kit.passport import Role
 from matinee.kit.signing import SigningKey
 
-_ROUTES = ("matinee.services.catalogue.http", "matinee.services.playback.http", "matinee.services.ingest.http.routes")
+_ROUTES = (
+    "matinee.services.catalogue.http",
+    "matinee.services.playback.http",
+    "matinee.services.ingest.http.routes",
+    "matinee.services.identity.http.routes",
+)
 
 
 @lru_cache(maxsize=1)

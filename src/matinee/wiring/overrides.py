@@ -12,6 +12,7 @@ def overrides_for(room: str, service: ServiceSettings, process: str) -> dict[str
     common: dict[str, Any] = {"data_folder": str(service.data), "edge_urls": edges}
     by_room: dict[str, dict[str, Any]] = {
         "edge": {"name": process, "data_folder": str(service.data / process)},
+        "identity": {"public_url": service.browser_url},
         "gateway": {"web_folder": str(built_web(service)), "edge_origins": edges},
         "playback": {"edge_names": names, "public_url": service.public_url},
         "ingest": {"import_folders": (str(service.data / "import"), str(service.data / "demo"))},

@@ -51,6 +51,7 @@ async def planned(service: ServiceSettings, source: SettingsSource, request: Ser
     modules = tuple(load_room(name) for name in rooms_of(request.targets))
     async with AsyncExitStack() as stack:
         ports = await _ports(modules, service, request, stack)
+        ports |= await _mail_ports(modules, service, source, stack)
         yield Plan(
             name=request.name,
             modules=modules,
@@ -125,6 +126,22 @@ async def _ports(
         )
         ports[EventLog] = _shared(await stack.enter_async_context(opening))
     return ports
+
+
+async def _mail_ports(
+    modules: tuple[Module, ...], service: ServiceSettings, source: SettingsSource, stack: AsyncExitStack
+) -> dict[type, PortFactory]:
+    """Open mail where a room sends it; all processes share one file."""
+    if not {need.__name__ for module in modules for need in module.needs} & {"Mailer", "Mailbox"}:
+        return {}
+    # Imported here because an edge sends no mail and should not load what that needs.
+    from matinee.mail.opened import open_mailer  # noqa: PLC0415
+    from matinee.mail.port import Mailbox, Mailer  # noqa: PLC0415
+    from matinee.mail.settings import MailSettings  # noqa: PLC0415
+
+    settings = source.load("mail", MailSettings)
+    mail = await stack.enter_async_context(open_mailer(service.data, settings, clock=SystemClock()))
+    return {Mailer: _shared(mail), Mailbox: _shared(mail)}
 
 
 def _blobs_url(service: ServiceSettings) -> str:

@@ -8,14 +8,16 @@ import importlib
 from typing import Final
 
 from matinee.contracts.catalogue import Catalogue
+from matinee.contracts.identity import Identity
 from matinee.contracts.ingest import Ingest
 from matinee.contracts.playback import Playback
 from matinee.contracts.transcode import Transcode
 from matinee.host.module import Module
 
-ROOMS: Final = ("catalogue", "playback", "transcode", "ingest", "gateway", "edge")
+ROOMS: Final = ("identity", "catalogue", "playback", "transcode", "ingest", "gateway", "edge")
 
 CONTRACTS: Final[dict[type, str]] = {
+    Identity: "identity",
     Catalogue: "catalogue",
     Playback: "playback",
     Transcode: "transcode",
@@ -23,13 +25,25 @@ CONTRACTS: Final[dict[type, str]] = {
 }
 
 ROUTE_PREFIXES: Final[dict[str, tuple[str, ...]]] = {
+    "identity": (
+        "/api/v1/accounts",
+        "/api/v1/account",
+        "/api/v1/session",
+        "/api/v1/password",
+        "/api/v1/profiles",
+        "/api/v1/device",
+        "/api/v1/setup",
+        "/api/v1/mailbox",
+        "/api/v1/admin/accounts",
+        "/api/v1/admin/audit",
+    ),
     "catalogue": ("/api/v1/browse", "/api/v1/titles", "/api/v1/studio/titles"),
     "playback": ("/api/v1/stream", "/api/v1/licences"),
     "ingest": ("/api/v1/uploads", "/api/v1/studio/jobs", "/api/v1/studio/live", "/api/v1/studio/imports"),
 }
 
 TARGETS: Final[dict[str, tuple[str, ...]]] = {
-    "all": ("catalogue", "playback", "transcode", "ingest", "gateway"),
+    "all": ("identity", "catalogue", "playback", "transcode", "ingest", "gateway"),
     **{room: (room,) for room in ROOMS},
 }
 

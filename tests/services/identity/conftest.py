@@ -79,7 +79,12 @@ async def room(tmp_path: Path, identity_settings: IdentitySettings) -> AsyncIter
     location = Path(module.__file__).parent / "adapters/migrations"
     async with open_database(f"sqlite+aiosqlite:///{tmp_path}/identity.db") as database:
         await migrate(database, room="identity", script_location=location)
-        clock, mail, store, hashes = ManualClock(), KeptMailer(), SqlStore(database), Argon2Hashes(identity_settings)
+        clock, mail, store, hashes = (
+            ManualClock(),
+            KeptMailer(),
+            SqlStore(database, wake=asyncio.Event()),
+            Argon2Hashes(identity_settings),
+        )
         keyring = Keyring(tmp_path / "keys")
         outside = Outside(
             store=store,
@@ -89,7 +94,6 @@ async def room(tmp_path: Path, identity_settings: IdentitySettings) -> AsyncIter
             mailbox=mail,
             clock=clock,
             ids=RandomIds(clock),
-            wake=asyncio.Event(),
         )
         core = Assembly(identity_settings, outside)
         await core.keys.keep_up()

@@ -51,14 +51,13 @@ class Families(RuleBasedStateMachine):
         cheap = IdentitySettings(hash_memory_kib=7168, hash_passes=1)
         self.hashes, mail = Argon2Hashes(cheap), KeptMailer()
         outside = Outside(
-            store=SqlStore(database),
+            store=SqlStore(database, wake=asyncio.Event()),
             hashes=self.hashes,
             keyring=Keyring(Path(self.folder.name) / "keys"),
             mailer=mail,
             mailbox=mail,
             clock=self.clock,
             ids=RandomIds(self.clock),
-            wake=asyncio.Event(),
         )
         self.core = Assembly(cheap, outside)
         await self.core.keys.keep_up()

@@ -1,6 +1,5 @@
 """Puts the room together: which class stands behind which port. Used by `module.py` and by tests."""
 
-import asyncio
 from dataclasses import dataclass
 
 from matinee.engines.keyring import Keyring
@@ -47,7 +46,6 @@ class Outside:
     mailbox: Mailbox
     clock: Clock
     ids: Ids
-    wake: asyncio.Event
 
 
 class Assembly:
@@ -62,7 +60,7 @@ class Assembly:
         self.settings, self.outside = settings, outside
         store, clock, ids = outside.store, outside.clock, outside.ids
         self.seal = ChaChaSeal(outside.keyring.seed("identity-seal"))
-        self.notes = Notes(clock=clock, ids=ids, wake=outside.wake)
+        self.notes = Notes(clock=clock, ids=ids)
         self.limits = Limits(store=store, clock=clock, settings=settings)
         self.passwords = Passwords(
             store=store, hashes=outside.hashes, judge=ZxcvbnJudge(), limits=self.limits, clock=clock

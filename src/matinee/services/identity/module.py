@@ -29,15 +29,15 @@ async def open_room(settings: IdentitySettings, needs: Needs) -> AsyncIterator[R
     database = needs.get(Database)
     await migrate(database, room="identity", script_location=_MIGRATIONS)
     hashes = Argon2Hashes(settings)
+    wake = asyncio.Event()
     outside = Outside(
-        store=SqlStore(database),
+        store=SqlStore(database, wake=wake),
         hashes=hashes,
         keyring=needs.get(Keyring),
         mailer=needs.get(Mailer),
         mailbox=needs.get(Mailbox),
         clock=needs.get(Clock),
         ids=needs.get(Ids),
-        wake=asyncio.Event(),
     )
     room = Assembly(settings, outside)
     await room.keys.keep_up()
@@ -48,7 +48,7 @@ async def open_room(settings: IdentitySettings, needs: Needs) -> AsyncIterator[R
                 outside.store,
                 needs.get(EventLog),
                 room.mailroom,
-                outside.wake,
+                wake,
                 poll_seconds=settings.poll_seconds,
             ),
             name="identity sender",

@@ -100,13 +100,15 @@ class SqlLogs:
 
 
 class SqlOutbox:
-    """Events to send, inside one transaction."""
+    """Events to send, inside one transaction. `added` tells whether it left some."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self.added = False
 
     async def add(self, *, topic: str, key: str, value: bytes) -> None:
         """Put an event into the outbox."""
+        self.added = True
         self._session.add(OutboxRow(topic=topic, event_key=key, value=value))
         await self._session.flush()
 

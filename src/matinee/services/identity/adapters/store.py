@@ -1,5 +1,6 @@
 """Everything that identity keeps, in a relational database."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -34,10 +35,12 @@ class SqlStore:
 
     Args:
         database: open and migrated.
+        wake: set after a commit that left something to send; nobody could see it earlier; None where nobody waits.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, wake: asyncio.Event | None = None) -> None:
         self._database = database
+        self._wake = wake
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:
@@ -49,4 +52,7 @@ class SqlStore:
     async def writing(self) -> AsyncIterator[Transaction]:
         """Open a transaction that may write."""
         async with self._database.write() as session:
-            yield SqlTransaction(session)
+            tx = SqlTransaction(session)
+            yield tx
+        if self._wake is not None and (tx.outbox.added or tx.requests.added):
+            self._wake.set()

@@ -121,13 +121,15 @@ class SqlAttempts:
 
 
 class SqlRequests:
-    """Waiting requests and the claim, inside one transaction."""
+    """Waiting requests and the claim, inside one transaction. `added` tells whether it left requests."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self.added = False
 
     async def add(self, request: QueuedRequest) -> None:
         """Add a request."""
+        self.added = True
         row = RequestRow(
             request_id=request.request_id,
             kind=request.kind,

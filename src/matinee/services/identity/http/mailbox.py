@@ -38,7 +38,7 @@ class MailboxController(Controller):
         """Return the newest mails; their bodies too, because a mailbox is small."""
         return Response(KeptMails(tuple(await mailbox.mails.newest(limit=limit))), headers=PRIVATE)
 
-    @get("/{mail_id:int}", summary="One mail", operation_id="readMail", opt=SENIOR, responses=problems(404, 503))
-    async def read(self, mailbox: NamedDependency[Letterbox], mail_id: FromPath[int]) -> Response[KeptMail]:
+    @get("/{letter_id:int}", summary="One mail", operation_id="readMail", opt=SENIOR, responses=problems(404, 503))
+    async def read(self, mailbox: NamedDependency[Letterbox], letter_id: FromPath[int]) -> Response[KeptMail]:
         """Return one mail."""
-        return Response(await mailbox.mails.read(mail_id), headers=PRIVATE)
+        return Response(await mailbox.mails.read(letter_id), headers=PRIVATE)

@@ -45,13 +45,20 @@ METHODS = (
 )
 
 
-def routes(services: Mapping[str, object]) -> list[ControllerRouterHandler]:
+# What handlers name, given by the assembly of the room.
+SERVICES = (
+    *("answers", "joining", "claiming", "sign_in", "sessions", "account_rules", "mailbox", "staff"),
+    *("profiles", "profile_choice", "totp", "passkeys", "provider_accounts", "providers", "carried_cookies", "pairing"),
+)
+
+
+def routes(services: Mapping[str, object] | None) -> list[ControllerRouterHandler]:
     """Return the handlers, below `/api/v1`.
 
     Args:
-        services: parameter name → what handlers that name it get.
+        services: parameter name → what handlers that name it get; None when handlers are only described.
     """
-    dependencies = {name: Provide(_given(service)) for name, service in services.items()}
+    dependencies = {name: Provide(_given(services[name] if services else None)) for name in SERVICES}
     return [Router("/", route_handlers=[*CORE, *METHODS], dependencies=dependencies)]
 
 

@@ -1,6 +1,5 @@
 """What every change leaves behind: events, lines in security logs, the audit of staff, letters."""
 
-import asyncio
 from datetime import datetime
 
 import msgspec
@@ -26,13 +25,11 @@ class Notes:
     Args:
         clock: the time.
         ids: new identifiers.
-        wake: set when something waits to be sent.
     """
 
-    def __init__(self, *, clock: Clock, ids: Ids, wake: asyncio.Event) -> None:
+    def __init__(self, *, clock: Clock, ids: Ids) -> None:
         self._clock = clock
         self._ids = ids
-        self._wake = wake
 
     def now(self) -> datetime:
         """Return the time of the change."""
@@ -48,7 +45,6 @@ class Notes:
 
     async def _event(self, tx: Transaction, account_id: AccountId, value: bytes) -> None:
         await tx.outbox.add(topic=ACCOUNTS_TOPIC, key=account_id, value=value)
-        self._wake.set()
 
     async def activity(self, tx: Transaction, account_id: AccountId, kind: str, **facts: str) -> None:
         """Add a line to an account's security log."""
@@ -79,4 +75,3 @@ class Notes:
             request_id=self._ids.new(), kind=kind, payload=msgspec.json.encode(payload), at=self._clock.now()
         )
         await tx.requests.add(queued)
-        self._wake.set()
