@@ -13,9 +13,11 @@ from litestar.types import ControllerRouterHandler
 
 from matinee.blobs.local import LocalBlobs
 from matinee.blobs.port import BlobStore
+from matinee.contracts.billing import Billing
 from matinee.contracts.identity import Identity
 from matinee.engines.keyring import Keyring
 from matinee.engines.relational import Database, open_database
+from matinee.events.opened import open_events
 from matinee.events.port import EventLog
 from matinee.host.http import PassportReader, compose
 from matinee.host.module import AsgiApp, Needs, RunningRoom
@@ -28,7 +30,7 @@ from matinee.services.gateway.ports import RouteTable, Upstream
 from matinee.services.gateway.settings import GatewaySettings
 from matinee.services.playback.module import MODULE as PLAYBACK
 from matinee.testing.access_tokens import TestMembers
-from matinee.testing.titles import RecordedEvents
+from matinee.testing.playback import Till
 
 _READ_SECONDS = 5.0
 
@@ -131,14 +133,16 @@ async def open_door(
 async def open_front_rooms(folder: Path, settings: GatewaySettings | None = None) -> AsyncIterator[Door]:
     """Open a door with the real catalogue and playback behind it, in one process."""
     keyring, blobs = Keyring(folder / "keys"), LocalBlobs(folder / "blobs")
-    shared = {
+    shared: dict[type, object] = {
         Keyring: keyring,
         BlobStore: blobs,
-        EventLog: RecordedEvents(),
+        Billing: Till(SystemClock()),
         Clock: SystemClock(),
         Ids: RandomIds(),
     }
     async with AsyncExitStack() as stack:
+        opening = open_events(f"sqlite://{folder}/events.db", clock=SystemClock(), ids=RandomIds())
+        shared[EventLog] = await stack.enter_async_context(opening)
         rooms: dict[str, RunningRoom] = {}
         provided: dict[type, object] = {}
         for module in (CATALOGUE, PLAYBACK):

@@ -8,6 +8,7 @@ from typing import Any, cast
 from matinee.contracts.billing import Entitlement, PlanLimits, SubscriptionState
 from matinee.contracts.catalogue import Catalogue, Title, TitleNotFoundError
 from matinee.engines.relational import Database
+from matinee.kit.clock import Clock
 from matinee.kit.errors import UnavailableError
 from matinee.kit.ids import AccountId, RandomIds, TitleId
 from matinee.kit.signing import SigningKey
@@ -68,7 +69,7 @@ class Shelf:
 class Till:
     """The part of billing that playback calls: everybody has two streams unless said otherwise; it can be away."""
 
-    def __init__(self, clock: ManualClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.limits = PlanLimits(plan_id="standard", name="Standard", max_height=1080, streams=2, download_devices=2)
         self.states: dict[str, SubscriptionState] = {}

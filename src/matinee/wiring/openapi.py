@@ -16,6 +16,8 @@ _ROUTES = (
     "matinee.services.playback.http",
     "matinee.services.ingest.http.routes",
     "matinee.services.identity.http.routes",
+    "matinee.services.billing.http.routes",
+    "matinee.services.billing.http.webhooks",
 )
 
 

@@ -7,6 +7,7 @@ studio needs. A test holds this table against what the rooms themselves declare.
 import importlib
 from typing import Final
 
+from matinee.contracts.billing import Billing
 from matinee.contracts.catalogue import Catalogue
 from matinee.contracts.identity import Identity
 from matinee.contracts.ingest import Ingest
@@ -14,10 +15,11 @@ from matinee.contracts.playback import Playback
 from matinee.contracts.transcode import Transcode
 from matinee.host.module import Module
 
-ROOMS: Final = ("identity", "catalogue", "playback", "transcode", "ingest", "gateway", "edge")
+ROOMS: Final = ("identity", "billing", "catalogue", "playback", "transcode", "ingest", "gateway", "edge")
 
 CONTRACTS: Final[dict[type, str]] = {
     Identity: "identity",
+    Billing: "billing",
     Catalogue: "catalogue",
     Playback: "playback",
     Transcode: "transcode",
@@ -37,13 +39,26 @@ ROUTE_PREFIXES: Final[dict[str, tuple[str, ...]]] = {
         "/api/v1/admin/accounts",
         "/api/v1/admin/audit",
     ),
+    "billing": (
+        "/api/v1/plans",
+        "/api/v1/billing",
+        "/api/v1/webhooks",
+        "/api/v1/admin/plans",
+        "/api/v1/admin/coupons",
+        "/api/v1/admin/gifts",
+        "/api/v1/admin/accounts/*/billing",
+        "/api/v1/admin/payments",
+        "/api/v1/admin/ledger",
+        "/api/v1/admin/invariants",
+        "/api/v1/admin/billing",
+    ),
     "catalogue": ("/api/v1/browse", "/api/v1/titles", "/api/v1/studio/titles"),
-    "playback": ("/api/v1/stream", "/api/v1/licences"),
+    "playback": ("/api/v1/stream", "/api/v1/streams", "/api/v1/admin/streams", "/api/v1/licences"),
     "ingest": ("/api/v1/uploads", "/api/v1/studio/jobs", "/api/v1/studio/live", "/api/v1/studio/imports"),
 }
 
 TARGETS: Final[dict[str, tuple[str, ...]]] = {
-    "all": ("identity", "catalogue", "playback", "transcode", "ingest", "gateway"),
+    "all": ("identity", "billing", "catalogue", "playback", "transcode", "ingest", "gateway"),
     **{room: (room,) for room in ROOMS},
 }
 
