@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/package-lock.json web/vite.config.ts -type f 2>/dev/null)
 
 .PHONY: help up split demo check test conformance journeys judges install install-dev web chromium lock docs clean \
-        bench-encode bench-edge bench-resilience screenshots
+        bench-encode bench-edge bench-auth bench-resilience screenshots
 
 help: ## show the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -88,6 +88,9 @@ bench-encode: install-dev ## our encode stage beside one ffmpeg process
 
 bench-edge: install-dev ## an edge beside nginx
 	@$(BIN)/python bench/edge.py
+
+bench-auth: install-dev ## access tokens at the door, passwords, and play starts while a crowd signs in
+	@$(BIN)/python bench/auth.py
 
 bench-resilience: install-dev ## a command around nothing beside three libraries
 	@$(BIN)/python bench/resilience.py

@@ -146,8 +146,8 @@ class BillingRows(Protocol):
         """Drop kept answers and seen webhooks that are older."""
         ...
 
-    async def strip_letters(self, account_id: AccountId) -> None:
-        """Drop an account's unsent letters."""
+    async def strip(self, account_id: AccountId) -> None:
+        """Drop an account's unsent letters and kept answers."""
         ...
 
     async def balances(self) -> Sequence[Balance]:

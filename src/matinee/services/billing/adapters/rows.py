@@ -276,9 +276,10 @@ class SqlBillingRows:
             table = tables.TABLES[kind]
             await self._session.execute(delete(table).where(table.c.at < before))
 
-    async def strip_letters(self, account_id: AccountId) -> None:
-        """Drop an account's letters."""
-        await self._session.execute(delete(tables.letters).where(tables.letters.c.account_id == account_id))
+    async def strip(self, account_id: AccountId) -> None:
+        """Drop an account's letters and answers."""
+        for table in (tables.letters, tables.answers):
+            await self._session.execute(delete(table).where(table.c.account_id == account_id))
 
     async def balances(self) -> Sequence[Balance]:
         """Return sums."""

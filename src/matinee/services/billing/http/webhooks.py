@@ -1,5 +1,7 @@
 """Where payment processors tell what came about."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request, Router, post
@@ -24,6 +26,28 @@ class NoSuchProviderError(NotFoundError):
     title = "No such payment provider"
 
 
+@dataclass(frozen=True)
+class WebhookDesk:
+    """Checks webhooks and hands on what they say."""
+
+    payments: Payments
+    events: ProviderEvents
+    clock: Clock
+
+    async def take(self, provider: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Return when an event has been kept.
+
+        Raises:
+            NoSuchProviderError: when the path names another processor.
+            WebhookError: when it is not the processor's own word.
+            UnavailableError: when it could not be kept.
+        """
+        if provider != self.payments.provider:
+            raise NoSuchProviderError("Events of this processor are not taken here.")
+        event = self.payments.verify_webhook(headers, body, now=self.clock.now())
+        await self.events.apply(provider=self.payments.provider, event=event)
+
+
 def _problems(*statuses: int) -> dict[int, ResponseSpec]:
     return {s: ResponseSpec(Problem, description="Problem details", generate_examples=False) for s in statuses}
 
@@ -39,38 +63,17 @@ def _problems(*statuses: int) -> dict[int, ResponseSpec]:
     request_max_body_size=MAX_WEBHOOK_BYTES,
     responses=_problems(400, 404, 413, 503),
 )
-async def receive(
-    provider: FromPath[str],
-    request: Request[Any, Any, Any],
-    payments: NamedDependency[Payments],
-    events: NamedDependency[ProviderEvents],
-    clock: NamedDependency[Clock],
-) -> None:
+async def receive(provider: FromPath[str], request: Request[Any, Any, Any], desk: NamedDependency[WebhookDesk]) -> None:
     """Verify an event and keep it before answering; anything but 2xx has it sent again."""
-    if provider != payments.provider:
-        raise NoSuchProviderError("Events of this processor are not taken here.")
     # The signature covers the bytes as they came; nothing parses them before it has been checked.
     body = await request.body()
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    event = payments.verify_webhook(headers, body, now=clock.now())
-    await events.apply(provider=payments.provider, event=event)
+    await desk.take(provider, {name.lower(): value for name, value in request.headers.items()}, body)
 
 
 def webhook_routes(payments: Payments, events: ProviderEvents, clock: Clock) -> tuple[ControllerRouterHandler, ...]:
     """Return the route, below `/api/v1`."""
 
-    def give_payments() -> Payments:
-        return payments
+    def desk() -> WebhookDesk:
+        return WebhookDesk(payments, events, clock)
 
-    def give_events() -> ProviderEvents:
-        return events
-
-    def give_clock() -> Clock:
-        return clock
-
-    provided = {
-        "payments": Provide(give_payments, sync_to_thread=False),
-        "events": Provide(give_events, sync_to_thread=False),
-        "clock": Provide(give_clock, sync_to_thread=False),
-    }
-    return (Router("/", route_handlers=[receive], dependencies=provided),)
+    return (Router("/", route_handlers=[receive], dependencies={"desk": Provide(desk, sync_to_thread=False)}),)
