@@ -4,15 +4,26 @@ import os
 from pathlib import Path
 from typing import get_args
 
+import msgspec
+
 from matinee.cli.main import parser
 from matinee.host.settings import SettingsSource
 from matinee.kit.passport import Role
+from matinee.mail.settings import MailSettings
+from matinee.sandbox.settings import SandboxSettings
 from matinee.wiring.authorisation import TABLE
 from matinee.wiring.rooms import ROOMS, load_room
 from matinee.wiring.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
+
+
+_BESIDE_ROOMS: dict[str, type[msgspec.Struct]] = {
+    "service": ServiceSettings,
+    "mail": MailSettings,
+    "sandbox": SandboxSettings,
+}
 
 
 def settings_page() -> str:
@@ -24,11 +35,11 @@ def settings_page() -> str:
         "environment (`MATINEE_<ROOM>__<FIELD>`). `matinee settings --changed` shows what differs.",
     ]
     source = SettingsSource(None, {})
-    for room in ("service", *ROOMS):
-        settings_type = ServiceSettings if room == "service" else load_room(room).settings_type
+    for room in (*_BESIDE_ROOMS, *ROOMS):
+        settings_type = _BESIDE_ROOMS.get(room) or load_room(room).settings_type
         lines += ["", f"## {room}", "", "| name | default | meaning |", "|---|---|---|"]
         for item in source.effective(room, settings_type()):
-            shown = str(item.default).replace("|", "\\|") if item.default not in {"", ()} else "–"
+            shown = str(item.default).replace("|", "\\|") if item.default not in ("", ()) else "–"
             lines.append(f"| `{item.name}` | {shown} | {item.description.replace('|', chr(92) + '|')} |")
     return "\n".join(lines) + "\n"
 

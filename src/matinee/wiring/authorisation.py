@@ -155,6 +155,7 @@ TABLE: Final[dict[str, dict[str, Roles]]] = {
         "PATCH /api/v1/admin/coupons/{coupon_id}": ADMINS,
         "POST /api/v1/admin/gifts": ADMINS,
         "GET /api/v1/admin/accounts/{account_id}/billing": SUPPORT,
+        "POST /api/v1/admin/accounts/{account_id}/billing/credit": ADMINS,
         "POST /api/v1/admin/payments/{payment_id}/refund": ADMINS,
         "GET /api/v1/admin/ledger/balance": ADMINS,
         "GET /api/v1/admin/invariants": ADMINS,

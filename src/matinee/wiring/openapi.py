@@ -17,7 +17,7 @@ _ROUTES = (
     "matinee.services.ingest.http.routes",
     "matinee.services.identity.http.routes",
     "matinee.services.billing.http.routes",
-    "matinee.services.billing.http.webhooks",
+    "matinee.services.billing.http.webhooks:webhook_routes",
 )
 
 
@@ -43,6 +43,7 @@ def _composed() -> Litestar:
 
 
 def _described(path: str) -> list[Any]:
-    routes = importlib.import_module(path).routes
+    place, _, name = path.partition(":")
+    routes = getattr(importlib.import_module(place), name or "routes")
     nothing = [None] * len(inspect.signature(routes).parameters)
     return list(routes(*nothing))
