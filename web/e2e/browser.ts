@@ -5,6 +5,7 @@ import axe from "axe-core";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { expect } from "vitest";
 
+import { MEMBER, PASSWORD } from "./mock/people";
 import { startMock, type Mock } from "./mock/server";
 
 export const DIST = resolve(dirname(fileURLToPath(import.meta.url)), "../dist");
@@ -44,6 +45,20 @@ export async function enterStudio(page: Page, key: string): Promise<void> {
   await page.getByLabel("Operator key").fill(key);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("button", { name: "Sign out" }).waitFor();
+}
+
+/** Sign a member in behind the page's back, as whoever of the household is named; null for nobody yet. */
+export async function enterHouse(page: Page, origin: string, email = MEMBER, profileId: string | null = "p-ada"): Promise<void> {
+  await page.request.post(`${origin}/api/v1/session`, { data: { email, password: PASSWORD } });
+  if (profileId !== null) await page.request.post(`${origin}/api/v1/session/profile`, { data: { profile_id: profileId } });
+}
+
+/** Open a page of the house as a member who has said who is watching. */
+export async function visitHouse(browser: Browser, origin: string, path = "/", size: readonly [number, number] = WIDTHS[1]): Promise<Visit> {
+  const opened = await visit(browser, `${origin}/favicon.svg`, size);
+  await enterHouse(opened.page, origin);
+  await opened.page.goto(origin + path);
+  return opened;
 }
 
 /** Run axe with the rules of WCAG 2.2 A and AA; nothing may be found. */

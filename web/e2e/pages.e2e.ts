@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { enterStudio, expectAccessible, openBrowser, openMock, until, visit, WIDTHS } from "./browser";
+import { enterStudio, expectAccessible, openBrowser, openMock, until, visit, visitHouse, WIDTHS } from "./browser";
 import { OPERATOR_KEY, type Mock } from "./mock/server";
 
 let browser: Browser;
@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 const OPEN: [name: string, path: string, heading: string][] = [
-  ["browse", "/", "The Tide Keeper"],
+  ["front", "/", "The lights go down when you sit down"],
   ["film", "/title/t-tide", "The Tide Keeper"],
   ["arriving film", "/title/t-arriving", "The Long Way to the Sea"],
   ["series", "/title/t-series", "Night Shift at the Odeon"],
@@ -61,7 +61,7 @@ describe.each(WIDTHS)("at %d × %d", (...size) => {
 
 describe("by keyboard and remote control", () => {
   it("skips to the content, and reaches a film and plays it with Tab and Enter alone", async () => {
-    const { page, close } = await visit(browser, mock.origin);
+    const { page, close } = await visitHouse(browser, mock.origin);
     // The page that is still loading has a heading too; the one that has come has something to play.
     await page.getByRole("link", { name: /Play/ }).first().waitFor();
     await page.keyboard.press("Tab");
@@ -75,7 +75,7 @@ describe("by keyboard and remote control", () => {
   });
 
   it("walks along a row and between rows with the arrow keys, and always shows where it is", async () => {
-    const { page, close } = await visit(browser, mock.origin, WIDTHS[2]);
+    const { page, close } = await visitHouse(browser, mock.origin, "/", WIDTHS[2]);
     // The page that is still loading has a heading too; the one that has come has something to play.
     await page.getByRole("link", { name: /Play/ }).first().waitFor();
     const focused = () =>
@@ -102,7 +102,7 @@ describe("by keyboard and remote control", () => {
   });
 
   it("keeps a card that Tab reached whole on a small screen", async () => {
-    const { page, close } = await visit(browser, mock.origin, WIDTHS[0]);
+    const { page, close } = await visitHouse(browser, mock.origin, "/", WIDTHS[0]);
     await page.getByRole("link", { name: /Details/ }).focus();
     for (let step = 0; step < 3; step += 1) await page.keyboard.press("Tab");
     await until(page, () => {
@@ -113,7 +113,7 @@ describe("by keyboard and remote control", () => {
   });
 
   it("puts focus on the new page's heading, and names the page", async () => {
-    const { page, close } = await visit(browser, mock.origin);
+    const { page, close } = await visitHouse(browser, mock.origin);
     await page.getByRole("link", { name: /Details/ }).click();
     await page.getByRole("heading", { level: 1, name: "The Tide Keeper" }).waitFor();
     await until(page, () => document.activeElement?.tagName === "H1" || document.activeElement?.id === "main");
@@ -136,7 +136,7 @@ describe("states", () => {
 
   it("says what failed, and comes back on retry", async () => {
     mock.broken.set("/api/v1/browse", 503);
-    const { page, close } = await visit(browser, mock.origin);
+    const { page, close } = await visitHouse(browser, mock.origin);
     await page.getByRole("heading", { name: "Not available right now" }).waitFor({ timeout: 20_000 });
     await expectAccessible(page, "failed browse");
     mock.broken.clear();
@@ -147,7 +147,7 @@ describe("states", () => {
 
   it("says so when there is nothing yet", async () => {
     const kept = mock.titles.splice(0);
-    const { page, close } = await visit(browser, mock.origin);
+    const { page, close } = await visitHouse(browser, mock.origin);
     await page.getByRole("heading", { name: "The house is open, the reels are on their way" }).waitFor();
     await expectAccessible(page, "empty browse");
     mock.titles.push(...kept);
@@ -156,7 +156,7 @@ describe("states", () => {
   });
 
   it("tells that it is offline, and that it is back", async () => {
-    const { page, close } = await visit(browser, mock.origin);
+    const { page, close } = await visitHouse(browser, mock.origin);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await page.context().setOffline(true);
     await page.getByText("You are offline.").waitFor();

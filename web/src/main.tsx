@@ -3,6 +3,7 @@ import "@fontsource-variable/instrument-sans/wght.css";
 import "@/ui/tokens.css";
 import "@/ui/base.css";
 import "@/ui/controls.css";
+import "@/ui/form.css";
 import "@/ui/poster.css";
 import "@/ui/shelf.css";
 import "@/app/shell.css";

@@ -231,6 +231,21 @@ async def test_answers_too_large_to_keep_say_so(door, room):
     assert len(room.done) == 1
 
 
+async def test_attack_30_a_body_over_its_bound_is_refused_and_frees_the_key(tmp_path, room):
+    async with open_door(tmp_path, {ROOM: room}, GatewaySettings(max_body_bytes=3 * MIB)) as door:
+
+        async def pieces():
+            for _ in range(5):
+                yield bytes(MIB)
+
+        headers = {"idempotency-key": "k1"}
+        async with door.http.post(door.url + ROOM, headers=headers, data=pieces()) as answer:
+            assert (answer.status, (await answer.json(content_type=None))["code"]) == (413, "body-too-large")
+        async with door.http.post(door.url + ROOM, headers=headers, data=b"small") as answer:
+            assert answer.status == 201
+    assert [body for _, _, body in room.done] == [b"small"]
+
+
 async def test_where_nothing_is_nothing_is_kept(door, room):
     assert (await ask(door, path="/api/v1/nowhere"))[:2] == (404, "not-found")
     assert (await ask(door, path="/api/v1/nowhere", data=b"other"))[:2] == (404, "not-found")

@@ -157,3 +157,15 @@ async def test_keys_that_are_no_keys_are_not_taken(identity, clock):
     await members._refresh_keys()
     assert members.key_set == good
     assert members.known(signed(identity))
+
+
+async def test_a_room_that_was_away_is_asked_again_soon(identity, clock):
+    members = Members(identity, clock, remembered=10)
+    identity.away = True
+    token = signed(identity)
+    for _ in range(5):
+        assert await members.claims(token) is None
+    assert identity.asked == 1
+    identity.away = False
+    clock.advance(0.2)
+    assert await members.claims(token)

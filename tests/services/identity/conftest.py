@@ -1,103 +1,12 @@
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from litestar.testing import AsyncTestClient
 
-from matinee.engines.keyring import Keyring
-from matinee.engines.relational import Database, migrate, open_database
-from matinee.host.http import PassportReader, compose
-from matinee.kit.ids import RandomIds
-from matinee.services.identity import module
-from matinee.services.identity.adapters.hashing import Argon2Hashes
-from matinee.services.identity.adapters.store import SqlStore
-from matinee.services.identity.assembly import Assembly, Outside
-from matinee.services.identity.http.routes import routes
-from matinee.services.identity.settings import IdentitySettings
-from matinee.testing.clock import ManualClock
-from matinee.testing.members import Browser, KeptMailer
-from matinee.testing.titles import Callers
-
-PASSWORD = "violet tram umbrella"
-
-
-@dataclass
-class Room:
-    core: Assembly
-    store: SqlStore
-    database: Database
-    clock: ManualClock
-    mail: KeptMailer
-    client: AsyncTestClient
-    keyring: Keyring
-    hashes: Argon2Hashes
-    settings: IdentitySettings
-    callers: Callers = field(default_factory=Callers)
-
-    def browser(self, *, address: str = "192.0.2.7", role: str | None = None) -> Browser:
-        """Somebody else's browser, signed out; with `role`, an operator."""
-        return Browser(self.client, self.callers, self.clock, self.core.keys, address=address, role=role)
-
-    async def post_mail(self) -> None:
-        """Work off what waits, as the room's job does."""
-        await self.core.mailroom.work_off()
-
-    async def token(self, kind: str) -> str:
-        """The token in the newest mail of a kind."""
-        await self.post_mail()
-        return self.mail.token(kind)
-
-    async def joined(self, email: str = "ada@example.org", *, address: str = "192.0.2.7", name: str = "Ada") -> Browser:
-        """A browser of somebody who signed up and opened the link."""
-        browser = self.browser(address=address)
-        answer = await browser.post("/accounts", {"email": email, "password": PASSWORD, "name": name})
-        assert answer.status_code == 202, answer.text
-        answer = await browser.post("/accounts/verification", {"token": await self.token("verification")})
-        assert answer.status_code == 200, answer.text
-        return browser
-
-    async def with_role(self, role: str, email: str) -> Browser:
-        """A browser of somebody with a role."""
-        browser = await self.joined(email, name="Staff")
-        operator = self.browser(role="operator")
-        answer = await operator.post(f"/admin/accounts/{browser.account_id}/role", {"role": role})
-        assert answer.status_code == 200, answer.text
-        assert (await browser.post("/session", {"email": email, "password": PASSWORD})).status_code == 200
-        return browser
+from matinee.testing.identity import Room, open_identity
 
 
 @pytest.fixture
-def identity_settings() -> IdentitySettings:
-    """The cheapest hashing that the settings permit, because these tests are about rules."""
-    return IdentitySettings(hash_memory_kib=7168, hash_passes=1, public_url="https://watch.example")
-
-
-@pytest.fixture
-async def room(tmp_path: Path, identity_settings: IdentitySettings) -> AsyncIterator[Room]:
-    location = Path(module.__file__).parent / "adapters/migrations"
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path}/identity.db") as database:
-        await migrate(database, room="identity", script_location=location)
-        clock, mail, store, hashes = (
-            ManualClock(),
-            KeptMailer(),
-            SqlStore(database, wake=asyncio.Event()),
-            Argon2Hashes(identity_settings),
-        )
-        keyring = Keyring(tmp_path / "keys")
-        outside = Outside(
-            store=store,
-            hashes=hashes,
-            keyring=keyring,
-            mailer=mail,
-            mailbox=mail,
-            clock=clock,
-            ids=RandomIds(clock),
-        )
-        core = Assembly(identity_settings, outside)
-        await core.keys.keep_up()
-        callers = Callers()
-        async with AsyncTestClient(compose(routes(core.services()), PassportReader(callers.key.public))) as client:
-            yield Room(core, store, database, clock, mail, client, keyring, hashes, identity_settings, callers)
-        await asyncio.to_thread(hashes.close)
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    async with open_identity(tmp_path) as opened:
+        yield opened

@@ -42,18 +42,17 @@ def test_weak_passwords_are_refused_with_a_reason(password, reason):
 
 
 @pytest.mark.parametrize(
-    "password", ["violet tram umbrella", "k7#mQ2!v", "ワードプロセッサー春夏", "all lower case words", "three quiet boats " * 14]
+    "password",
+    ["violet tram umbrella", "k7#mQ2!v", "ワードプロセッサー春夏", "all lower case words", "three quiet boats " * 14],
 )
 def test_good_passwords_need_no_composition(password):
     check(password[:256])
 
 
 @given(st.text(min_size=8, max_size=256))
-def test_any_text_gets_an_answer(password):
-    try:
-        check(password)
-    except WeakPasswordError as refused:
-        assert refused.detail
+def test_any_text_gets_an_answer_in_words(password):
+    reason = ZxcvbnJudge().weakness(password, words=WORDS)
+    assert reason is None or reason.startswith("This password is easily guessed. ")
 
 
 @pytest.mark.parametrize("email", ["a@b.org", "ada+films@sub.example.co", "ädä@example.org", " spaced@example.org "])

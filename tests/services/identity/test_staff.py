@@ -53,7 +53,7 @@ async def test_support_reads_and_signs_out_but_changes_no_roles(room):
     assert seen["sessions"][0]["current"] is False
     assert (await support.post(f"/admin/accounts/{member.account_id}/sign-out")).json() == {"ended": 1}
     assert (await support.post(f"/admin/accounts/{member.account_id}/reset")).status_code == 202
-    assert (await room.token("reset"))
+    assert await room.token("reset")
     for path, body in (("role", {"role": "admin"}), ("close", None), ("reopen", None)):
         assert (await support.post(f"/admin/accounts/{member.account_id}/{path}", body)).status_code == 403
     assert (await support.post(f"/admin/accounts/{admin.account_id}/sign-out")).json()["code"] == "role"
@@ -65,7 +65,8 @@ async def test_accounts_are_found_in_pages(room):
     operator = room.browser(role="operator")
     for number in range(5):
         room.clock.advance(1)
-        body = {"email": f"m{number}@example.org", "name": f"Zoë {number}%", "role": "editor" if number == 2 else "member"}
+        role = "editor" if number == 2 else "member"
+        body = {"email": f"m{number}@example.org", "name": f"Zoë {number}%", "role": role}
         assert (await operator.post("/admin/accounts", body)).status_code == 201
     seen, cursor = [], ""
     while cursor is not None:

@@ -16,7 +16,7 @@ const TYPES: Record<string, string> = {
   ".jpg": "image/jpeg",
 };
 
-export function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+export function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string | string[]> = {}): void {
   response.writeHead(status, { "Content-Type": status >= 400 ? "application/problem+json" : "application/json", "Cache-Control": "no-store", ...headers });
   response.end(JSON.stringify(body));
 }
@@ -25,7 +25,7 @@ export function sendProblem(response: ServerResponse, status: number, code: stri
   sendJson(response, status, { type: `/problems/${code}`, title, status, detail, code, trace_id: "0af7651916cd43dd" });
 }
 
-export function sendNothing(response: ServerResponse, headers: Record<string, string> = {}): void {
+export function sendNothing(response: ServerResponse, headers: Record<string, string | string[]> = {}): void {
   response.writeHead(204, headers);
   response.end();
 }
@@ -46,5 +46,6 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
 }
 
 export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
-  return JSON.parse((await readBody(request)).toString("utf8")) as Record<string, unknown>;
+  const text = (await readBody(request)).toString("utf8");
+  return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { picture } from "./art";
 import { card, job, jobs, programme, type Card } from "./data";
 import { readBody, readJson, sendFile, sendJson, sendNothing, sendProblem } from "./http";
+import { MockIdentity, type Handler } from "./session";
 
 export const OPERATOR_KEY = "correct-horse-battery";
 export const CONTENT_KEY = { keyId: "00112233445566778899aabbccddeeff", key: "0123456789abcdef0123456789abcdef" };
@@ -20,6 +21,9 @@ export type Mock = {
   /** Problems to answer with instead, by the beginning of the path. */
   broken: Map<string, number>;
   grant: { lifetimeSeconds: number; complete: boolean; licenceToken: string };
+  identity: MockIdentity;
+  /** Answers of the stream routes, by turn: a refusal to open, streams ended elsewhere, what was reported. */
+  streams: { refusal: { status: number; body: Record<string, unknown> } | null; ended: string | null; beats: Record<string, unknown>[]; given: string[]; stopped: string[] };
   edges: { stop: () => Promise<void>; start: () => Promise<void>; served: number }[];
   close: () => Promise<void>;
 };
@@ -53,8 +57,6 @@ async function startEdge(mediaDir: string) {
   return edge;
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse, match: RegExpExecArray, url: URL) => Promise<void> | void;
-
 /** A stand-in for the gateway with two edges, for browser tests of the client alone. */
 export async function startMock(distDir: string, mediaDir: string, port = 0): Promise<Mock> {
   const edges = [await startEdge(mediaDir), await startEdge(mediaDir)];
@@ -65,6 +67,8 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
     seen: {},
     broken: new Map(),
     grant: { lifetimeSeconds: 3600, complete: true, licenceToken: "licence-token" },
+    identity: new MockIdentity(),
+    streams: { refusal: null, ended: null, beats: [], given: [], stopped: [] },
     edges,
     close: async () => Promise.resolve(),
   };
@@ -82,6 +86,7 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
   ].join("; ");
 
   const isOperator = (request: IncomingMessage) => request.headers.cookie?.includes("operator=yes") === true;
+  const mayEdit = (request: IncomingMessage) => isOperator(request) || ["editor", "admin"].includes(mock.identity.role(request));
   const find = (id: string | undefined) => mock.titles.find((title) => title.title_id === id);
   const push = () => {
     for (const response of live) response.write(`event: jobs\ndata: ${JSON.stringify({ items: mock.jobs })}\n\n`);
@@ -117,6 +122,7 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
   const stream: Handler = (_request, response, _match, url) => {
     const found = find(url.searchParams.get("movie_id") ?? undefined);
     if (found === undefined) return missing(response);
+    if (mock.streams.refusal !== null) return sendJson(response, mock.streams.refusal.status, { trace_id: "0af7651916cd43dd", ...mock.streams.refusal.body });
     if (!found.playable) return sendProblem(response, 409, "not-playable", "Nothing to play yet", "This film is still being made ready. Try again in a moment.");
     grants += 1;
     const urls = edges.map((edge, index) => ({ pathway: `edge-${index + 1}`, base: `${edge.origin}/v1/token${grants}` })).map(({ pathway, base }) => ({ pathway, hls_url: `${base}/master.m3u8`, dash_url: `${base}/manifest.mpd` }));
@@ -135,6 +141,20 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
       text: [],
       expires_at: new Date(Date.now() + mock.grant.lifetimeSeconds * 1000).toISOString(),
     });
+  };
+  const progress: Handler = async (request, response) => {
+    mock.streams.beats.push(await readJson(request));
+    if (mock.streams.ended !== null) return sendJson(response, 410, { title: "Stopped", detail: "This stream was ended.", code: "stream-ended", status: 410, reason: mock.streams.ended });
+    sendNothing(response);
+  };
+  const giveBack: Handler = async (request, response) => {
+    mock.streams.given.push(String((await readJson(request)).session_id));
+    sendNothing(response);
+  };
+  const stopOne: Handler = (_request, response, match) => {
+    mock.streams.stopped.push(match[1] ?? "");
+    mock.streams.refusal = null;
+    sendNothing(response);
   };
   const licence: Handler = async (request, response) => {
     if (request.headers.authorization !== `Bearer ${mock.grant.licenceToken}`) return sendProblem(response, 401, "token", "Not allowed", "The licence token is not valid.");
@@ -223,6 +243,9 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
     ["title", /^\/api\/v1\/titles\/([^/]+)$/, title],
     ["artwork", /^\/api\/v1\/titles\/([^/]+)\/artwork\/(\w+)$/, art],
     ["stream", /^\/api\/v1\/stream$/, stream],
+    ["progress", /^\/api\/v1\/stream\/progress$/, progress],
+    ["end-stream", /^\/api\/v1\/stream\/end$/, giveBack],
+    ["stop-stream", /^\/api\/v1\/streams\/([^/]+)$/, stopOne],
     ["licences", /^\/api\/v1\/licences$/, licence],
     ["session", /^\/api\/v1\/operator\/session$/, session],
     ["studio-titles", /^\/api\/v1\/studio\/titles$/, studioTitles],
@@ -235,6 +258,7 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
     ["live", /^\/api\/v1\/studio\/live$/, events],
     ["create-upload", /^\/api\/v1\/uploads\/?$/, createUpload],
     ["upload", /^\/api\/v1\/uploads\/([^/]+)$/, upload],
+    ...mock.identity.routes,
   ];
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -248,7 +272,7 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
       if (match === null) continue;
       mock.seen[name] = (mock.seen[name] ?? 0) + 1;
       const guarded = url.pathname.startsWith("/api/v1/studio") || url.pathname.startsWith("/api/v1/uploads");
-      if (guarded && !isOperator(request)) return sendProblem(response, 401, "unauthenticated", "Sign in first", "Sign in with the operator key.");
+      if (guarded && !mayEdit(request)) return sendProblem(response, 401, mock.identity.isStale(request) ? "session-expired" : "unauthenticated", "Sign in first", "Sign in with the operator key.");
       await handler(request, response, match, url);
       return;
     }

@@ -1,4 +1,5 @@
-import { problemFromResponse, problemFromThrown } from "./problem";
+import { ApiProblem, problemFromResponse, problemFromThrown } from "./problem";
+import { renewSession, wasSignedIn } from "./refresh";
 
 export type CallOptions = {
   method?: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
@@ -9,6 +10,8 @@ export type CallOptions = {
   headers?: Record<string, string>;
   signal?: AbortSignal;
   timeoutMs?: number;
+  /** Let the call outlive the page. */
+  keepalive?: boolean;
 };
 
 const DEFAULT_TIMEOUT_MS = 15_000;
@@ -22,11 +25,12 @@ function requestInit(options: CallOptions): RequestInit {
     headers,
     body: options.json === undefined ? (options.body ?? null) : JSON.stringify(options.json),
     credentials: "same-origin",
+    keepalive: options.keepalive ?? false,
     signal: options.signal ? AbortSignal.any([options.signal, deadline]) : deadline,
   };
 }
 
-async function send(path: string, options: CallOptions): Promise<Response> {
+async function attempt(path: string, options: CallOptions): Promise<Response> {
   try {
     const response = await fetch(path, requestInit(options));
     if (!response.ok) throw await problemFromResponse(response);
@@ -36,8 +40,24 @@ async function send(path: string, options: CallOptions): Promise<Response> {
   }
 }
 
+/** Refusals that a renewed session may lift: the access token ran out, or its cookie went with its time. */
+function mayBeStale(problem: unknown): boolean {
+  if (!(problem instanceof ApiProblem) || problem.status !== 401) return false;
+  if (problem.code === "session-expired") return true;
+  return wasSignedIn() && (problem.code === "unauthenticated" || problem.code === "sign-in-needed");
+}
+
+async function send(path: string, options: CallOptions): Promise<Response> {
+  const askedAt = Date.now();
+  try {
+    return await attempt(path, options);
+  } catch (problem) {
+    if (!mayBeStale(problem) || !(await renewSession(askedAt))) throw problem;
+    return attempt(path, options);
+  }
+}
+
 /** Call the service and read its JSON answer; failures are `ApiProblem`s. The caller names the answer's type. */
- 
 export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
   const response = await send(path, options);
   return (await response.json()) as T;

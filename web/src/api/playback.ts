@@ -1,7 +1,27 @@
-import { call, query } from "./http";
+import { call, command, query, segment } from "./http";
 import type { StreamGrant } from "./types";
 
 /** Ask to play a title; the answer stops working at `expires_at`. */
 export function openStream(titleId: string, signal?: AbortSignal): Promise<StreamGrant> {
   return call<StreamGrant>(`/api/v1/stream${query({ movie_id: titleId })}`, { signal });
+}
+
+export type WatchState = "playing" | "paused" | "buffering";
+export type Progress = { session_id: string; movie_id: string; position_seconds: number; state: WatchState };
+
+/** Say where somebody is in a film, which keeps the stream theirs; refused with 410 once it has been ended elsewhere. */
+export function reportProgress(progress: Progress): Promise<void> {
+  return command("/api/v1/stream/progress", { method: "POST", json: progress });
+}
+
+/** Give the stream back. Meant to outlive the page. */
+export function endStream(sessionId: string): Promise<void> {
+  return command("/api/v1/stream/end", { method: "POST", json: { session_id: sessionId }, keepalive: true });
+}
+
+export type ActiveStream = { session_id: string; title_id?: string; title_name?: string; name?: string; profile_name?: string; device_name?: string; started_at?: string };
+
+/** Stop one of the account's own streams. */
+export function stopStream(sessionId: string): Promise<void> {
+  return command(`/api/v1/streams/${segment(sessionId)}`, { method: "DELETE" });
 }

@@ -8,7 +8,9 @@ import { router } from "./routes";
 
 /** A session that ended elsewhere shows itself as a 401: look again at who is signed in. */
 function noticeSignOut(error: Error): void {
-  if (error instanceof ApiProblem && error.status === 401) void client.invalidateQueries({ queryKey: keys.session });
+  if (!(error instanceof ApiProblem) || error.status !== 401) return;
+  void client.invalidateQueries({ queryKey: keys.session });
+  if (error.code === "session-expired" || error.code === "unauthenticated") void client.invalidateQueries({ queryKey: keys.member });
 }
 
 const client = new QueryClient({

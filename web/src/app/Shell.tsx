@@ -1,7 +1,10 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
-import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
+import { Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
 
-import { Wordmark } from "@/ui/primitives";
+import { useSession } from "@/session/useSession";
+
+import { Masthead } from "./Masthead";
+import { SessionKeeper } from "./SessionKeeper";
 
 function subscribeToNetwork(listener: () => void): () => void {
   window.addEventListener("online", listener);
@@ -10,28 +13,6 @@ function subscribeToNetwork(listener: () => void): () => void {
     window.removeEventListener("online", listener);
     window.removeEventListener("offline", listener);
   };
-}
-
-function subscribeToScroll(listener: () => void): () => void {
-  window.addEventListener("scroll", listener, { passive: true });
-  return () => window.removeEventListener("scroll", listener);
-}
-
-function Masthead() {
-  const scrolled = useSyncExternalStore(subscribeToScroll, () => window.scrollY > 8);
-  return (
-    <header className={scrolled ? "masthead masthead-solid" : "masthead"}>
-      <Link to="/" className="masthead-home">
-        <Wordmark />
-      </Link>
-      <nav aria-label="Main">
-        <NavLink to="/" end>
-          Programme
-        </NavLink>
-        <NavLink to="/studio">Studio</NavLink>
-      </nav>
-    </header>
-  );
 }
 
 function OfflineNote() {
@@ -84,8 +65,13 @@ export function Shell() {
   const navigation = useNavigation();
   useFocusOnNavigation(pathname);
   const watching = pathname.startsWith("/watch/");
+  const kids = useSession().data?.profile?.kids === true;
+  useEffect(() => {
+    document.documentElement.classList.toggle("kids", kids && !watching);
+  }, [kids, watching]);
   return (
     <>
+      <SessionKeeper />
       <a className="skip-link" href="#main">
         Skip to content
       </a>

@@ -1,10 +1,94 @@
-import { createBrowserRouter } from "react-router";
-
-import { BrowsePage } from "@/features/browse/BrowsePage";
+import { createBrowserRouter, type RouteObject } from "react-router";
 
 import { CrashPage } from "./CrashPage";
+import { Audience, MembersOnly } from "./gates";
+import { HomePage } from "./HomePage";
 import { NotFoundPage } from "./NotFoundPage";
 import { Shell } from "./Shell";
+import { accountSections, dataFiles, joinSlots, overviewCards } from "./slots";
+
+const programme: RouteObject[] = [
+  { index: true, element: <HomePage /> },
+  { path: "title/:id", lazy: async () => ({ Component: (await import("@/features/title/TitlePage")).TitlePage }) },
+  { path: "watch/:id", lazy: async () => ({ Component: (await import("@/features/watch/WatchPage")).WatchPage }) },
+];
+
+/** Where links in mail lead. A new member goes on to pay where there is something to pay for. */
+function verify(what: "account" | "email") {
+  return async () => {
+    const { VerifyPage } = await import("@/features/join/VerifyPage");
+    return { element: <VerifyPage what={what} then={joinSlots.Payment === undefined ? "/profiles" : "/join/payment"} /> };
+  };
+}
+
+/** Ways in, open to everybody. */
+const doors: RouteObject[] = [
+  {
+    path: "join",
+    lazy: async () => {
+      const { JoinPage } = await import("@/features/join/JoinPage");
+      return { element: <JoinPage slots={joinSlots} /> };
+    },
+  },
+  {
+    path: "join/payment",
+    lazy: async () => {
+      const { JoinPaymentPage } = await import("@/features/join/JoinPaymentPage");
+      return { element: <JoinPaymentPage slots={joinSlots} /> };
+    },
+  },
+  { path: "verify", lazy: verify("account") },
+  { path: "account/email", lazy: verify("email") },
+  { path: "setup", lazy: async () => ({ Component: (await import("@/features/join/SetupPage")).SetupPage }) },
+  { path: "sign-in", lazy: async () => ({ Component: (await import("@/features/signin/SignInPage")).SignInPage }) },
+  { path: "reset", lazy: async () => ({ Component: (await import("@/features/signin/ResetPage")).ResetPage }) },
+  { path: "tv", lazy: async () => ({ Component: (await import("@/features/signin/TvPage")).TvPage }) },
+];
+
+const accountPages: RouteObject[] = [
+  {
+    index: true,
+    lazy: async () => {
+      const { OverviewPage } = await import("@/features/account/OverviewPage");
+      return { element: <OverviewPage cards={overviewCards} /> };
+    },
+  },
+  { path: "profiles", lazy: async () => ({ Component: (await import("@/features/profiles/ManagePage")).ProfilesSection }) },
+  { path: "devices", lazy: async () => ({ Component: (await import("@/features/account/DevicesPage")).DevicesPage }) },
+  { path: "security", lazy: async () => ({ Component: (await import("@/features/account/SecurityPage")).SecurityPage }) },
+  {
+    path: "data",
+    lazy: async () => {
+      const { DataPage } = await import("@/features/account/DataPage");
+      return { element: <DataPage files={dataFiles} /> };
+    },
+  },
+];
+
+const members: RouteObject[] = [
+  { path: "profiles", lazy: async () => ({ Component: (await import("@/features/profiles/GatePage")).GatePage }) },
+  { path: "profiles/manage", lazy: async () => ({ Component: (await import("@/features/profiles/ManagePage")).ManagePage }) },
+  { path: "pair", lazy: async () => ({ Component: (await import("@/features/signin/PairPage")).PairPage }) },
+  {
+    path: "account",
+    lazy: async () => {
+      const { AccountLayout } = await import("@/features/account/AccountLayout");
+      return { element: <AccountLayout sections={accountSections} /> };
+    },
+    children: accountPages,
+  },
+];
+
+const studio: RouteObject = {
+  path: "studio",
+  lazy: async () => ({ Component: (await import("@/features/studio/StudioLayout")).StudioLayout }),
+  children: [
+    { index: true, lazy: async () => ({ Component: (await import("@/features/studio/WorkPage")).WorkPage }) },
+    { path: "jobs/:id", lazy: async () => ({ Component: (await import("@/features/studio/JobPage")).JobPage }) },
+    { path: "titles", lazy: async () => ({ Component: (await import("@/features/studio/TitlesPage")).TitlesPage }) },
+    { path: "titles/:id", lazy: async () => ({ Component: (await import("@/features/studio/EditTitlePage")).EditTitlePage }) },
+  ],
+};
 
 /** Browse comes with the first load; everything else is fetched when somebody goes there. */
 export const router = createBrowserRouter([
@@ -13,19 +97,10 @@ export const router = createBrowserRouter([
     errorElement: <CrashPage />,
     hydrateFallbackElement: <div className="page" />,
     children: [
-      { index: true, element: <BrowsePage /> },
-      { path: "title/:id", lazy: async () => ({ Component: (await import("@/features/title/TitlePage")).TitlePage }) },
-      { path: "watch/:id", lazy: async () => ({ Component: (await import("@/features/watch/WatchPage")).WatchPage }) },
-      {
-        path: "studio",
-        lazy: async () => ({ Component: (await import("@/features/studio/StudioLayout")).StudioLayout }),
-        children: [
-          { index: true, lazy: async () => ({ Component: (await import("@/features/studio/WorkPage")).WorkPage }) },
-          { path: "jobs/:id", lazy: async () => ({ Component: (await import("@/features/studio/JobPage")).JobPage }) },
-          { path: "titles", lazy: async () => ({ Component: (await import("@/features/studio/TitlesPage")).TitlesPage }) },
-          { path: "titles/:id", lazy: async () => ({ Component: (await import("@/features/studio/EditTitlePage")).EditTitlePage }) },
-        ],
-      },
+      { element: <Audience />, children: programme },
+      ...doors,
+      { element: <MembersOnly />, children: members },
+      studio,
       { path: "*", element: <NotFoundPage /> },
     ],
   },

@@ -13,6 +13,7 @@ POLL_SECONDS = 1.0
 KEYS_SECONDS = 60.0
 _CALL_SECONDS = 1.0
 _UNKNOWN_KEY_SECONDS = 3.0
+_AWAY_SECONDS = 0.2  # a room that just started is heard at once, one that is away is not asked by every request
 _PAGE = 10_000
 _log = structlog.get_logger()
 
@@ -32,7 +33,7 @@ class Members:
         self._position = 0
         self._away = False
         self._asking = asyncio.Lock()
-        self._asked_at = float("-inf")
+        self._ask_again_at = float("-inf")
 
     @property
     def key_set(self) -> KeySet:
@@ -53,7 +54,7 @@ class Members:
             try:
                 return self._tokens.check(token)
             except UnknownKeyError:
-                if self._clock.monotonic() - self._asked_at < _UNKNOWN_KEY_SECONDS:
+                if self._clock.monotonic() < self._ask_again_at:
                     return None
                 await self._refresh_keys()
         try:
@@ -93,14 +94,16 @@ class Members:
         return restored or len(ended.sessions) >= _PAGE
 
     async def _refresh_keys(self) -> None:
-        self._asked_at = self._clock.monotonic()
+        pause = _AWAY_SECONDS
         try:
             async with deadline(_CALL_SECONDS):
                 keys = await self._identity.keys()
             if keys.keys:
                 self._tokens.trust(keys)
+                pause = _UNKNOWN_KEY_SECONDS
         except Exception as error:  # noqa: BLE001  # the same
             self._note_away(error)
+        self._ask_again_at = self._clock.monotonic() + pause
 
     def _note_away(self, error: Exception) -> None:
         if not self._away:

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState, type SyntheticEvent } from "react";
+import { Link } from "react-router";
 
 import { keys } from "@/api/queries";
 import { signIn } from "@/api/studio";
@@ -13,7 +14,7 @@ export function SignIn() {
   const client = useQueryClient();
   const id = useId();
   const [key, setKey] = useState("");
-  const entry = useMutation({ mutationFn: signIn, onSuccess: () => client.invalidateQueries({ queryKey: keys.session }) });
+  const entry = useMutation({ mutationFn: signIn, onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: keys.session }), client.invalidateQueries({ queryKey: keys.member })]) });
   const onSubmit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (key.trim() !== "") entry.mutate(key.trim());
@@ -40,6 +41,9 @@ export function SignIn() {
           </p>
           <div role="alert">{entry.isError && <p className="field-error">{`${tell(entry.error).title}. ${tell(entry.error).sentence}`}</p>}</div>
         </div>
+        <p>
+          Editors and administrators <Link to="/sign-in?return_to=%2Fstudio">sign in with their account</Link>.
+        </p>
         <details className="sign-in-help">
           <summary>Where do I find the key?</summary>
           <p>

@@ -5,6 +5,7 @@ import { NavLink, Outlet } from "react-router";
 
 import { keys } from "@/api/queries";
 import { getSession, signOut } from "@/api/studio";
+import { mayEdit, useSession } from "@/session/useSession";
 import { Button } from "@/ui/primitives";
 import { ProblemNotice } from "@/ui/ProblemNotice";
 
@@ -21,7 +22,7 @@ function LiveBadge() {
   );
 }
 
-function Inside() {
+function Inside({ by }: { by: "key" | "account" }) {
   const client = useQueryClient();
   const leave = useMutation({
     mutationFn: signOut,
@@ -29,6 +30,7 @@ function Inside() {
       client.removeQueries({ queryKey: keys.jobs });
       client.removeQueries({ queryKey: keys.allStudioTitles });
       await client.invalidateQueries({ queryKey: keys.session });
+      await client.invalidateQueries({ queryKey: keys.member });
     },
   });
   return (
@@ -41,19 +43,23 @@ function Inside() {
           <NavLink to="/studio/titles">Titles</NavLink>
         </nav>
         <LiveBadge />
-        <Button small look="quiet" onClick={() => leave.mutate()}>
-          Sign out
-        </Button>
+        {by === "key" && (
+          <Button small look="quiet" onClick={() => leave.mutate()}>
+            Sign out
+          </Button>
+        )}
       </div>
       <Outlet />
     </div>
   );
 }
 
-/** The studio is for operators: everybody else is asked for the key first. */
+/** The studio is for editors and administrators by their account, and for whoever holds the operator key. */
 export function StudioLayout() {
+  const member = useSession();
   const session = useQuery({ queryKey: keys.session, queryFn: ({ signal }) => getSession(signal) });
-  if (session.data?.role === "operator") return <Inside />;
+  if (session.data?.role === "operator") return <Inside by="key" />;
+  if (mayEdit(member.data)) return <Inside by="account" />;
   if (session.data !== undefined) return <SignIn />;
   if (session.isError) {
     return (

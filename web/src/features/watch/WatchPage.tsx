@@ -6,9 +6,11 @@ import { artworkAt, getTitle } from "@/api/catalogue";
 import { openStream } from "@/api/playback";
 import { keys } from "@/api/queries";
 import type { TitleDetail } from "@/api/types";
-import { PlayerView } from "@/player/shell/PlayerView";
+import { PlayerView, type PlayerViewProps } from "@/player/shell/PlayerView";
 import { usePageTitle } from "@/ui/page";
 
+import { pulse } from "./pulse";
+import { Refusal, isRefusal } from "./Refusal";
 import { chooseProtocol, contextOf, nextEpisode } from "./model";
 
 function useTitle(id: string | null) {
@@ -29,6 +31,7 @@ export function WatchPage() {
   const fetchGrant = useCallback(() => openStream(id), [id]);
   const name = title?.name ?? "";
   usePageTitle(name === "" ? "Watch" : name);
+  const wayOut = useCallback<PlayerViewProps["wayOut"]>((failure, retry) => (isRefusal(failure) ? <Refusal failure={failure} titleId={id} onRetry={retry} /> : null), [id]);
   const picture = title?.artwork.backdrop ?? title?.artwork.poster ?? null;
   return (
     <PlayerView
@@ -39,6 +42,8 @@ export function WatchPage() {
       protocol={chooseProtocol(search.get("protocol"), typeof window.MediaSource === "function")}
       fetchGrant={fetchGrant}
       next={nextUp(series, title)}
+      pulse={pulse}
+      wayOut={wayOut}
       backTo={`/title/${title?.series_id ?? id}`}
     />
   );

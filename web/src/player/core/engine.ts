@@ -116,6 +116,17 @@ export class MatineePlayer {
     await this.player.destroy();
   }
 
+  /** The stream that is open now, by the service's name for it. */
+  get sessionId(): string {
+    return this.keeper.grant.session_id;
+  }
+
+  /** Stop for good, for a reason that trying again as before does not lift. */
+  async end(failure: PlaybackFailure): Promise<void> {
+    this.fail(failure);
+    await this.player.unload();
+  }
+
   togglePlay(): void {
     if (this.video.paused) this.play();
     else this.video.pause();

@@ -7,6 +7,8 @@ export type PlaybackFailure = {
   /** What to quote to an operator: Shaka's category and code, or the problem's code and trace. */
   reference: string;
   retryable: boolean;
+  /** The service's refusal, where it was one: its code and facts say what would help. */
+  problem?: ApiProblem;
 };
 
 /** The part of Shaka's error that rules need. */
@@ -68,7 +70,7 @@ function fromEngine(error: EngineError): PlaybackFailure {
 
 function fromProblem(problem: ApiProblem): PlaybackFailure {
   const reference = problem.traceId === null ? problem.code : `${problem.code} · ${problem.traceId}`;
-  return { title: problem.title, sentence: problem.message, reference, retryable: problem.status !== 404 && problem.status !== 403 };
+  return { title: problem.title, sentence: problem.message, reference, retryable: problem.status !== 404 && problem.status !== 403, problem };
 }
 
 /** Say in words what went wrong, whatever it was. */

@@ -1,11 +1,12 @@
 import "./player.css";
 
-import { useCallback, useEffect, useMemo, useRef, useState, type PointerEvent, type RefObject } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type PointerEvent, type ReactNode, type RefObject } from "react";
 import { Link } from "react-router";
 
 import type { StreamGrant } from "@/api/types";
 import type { MatineePlayer } from "@/player/core/engine";
 import type { PlaybackFailure } from "@/player/core/failures";
+import type { Pulse } from "@/player/core/heartbeat";
 import type { Action } from "@/player/core/keymap";
 import { publishMediaSession } from "@/player/core/mediaSession";
 import { readPreferences, rememberPreference } from "@/player/core/preferences";
@@ -16,6 +17,7 @@ import { Button, LinkButton } from "@/ui/primitives";
 import { Controls, type NextUp } from "./Controls";
 import { HelpSheet } from "./HelpSheet";
 import { Statistics } from "./Statistics";
+import { useHeartbeat } from "./useHeartbeat";
 import { useIdle } from "./useIdle";
 import { useKeys } from "./useKeys";
 import { usePlayer, usePlayerState } from "./usePlayer";
@@ -29,9 +31,23 @@ export type PlayerViewProps = {
   fetchGrant: () => Promise<StreamGrant>;
   next: NextUp | null;
   backTo: string;
+  /** How the service is kept told of where somebody is; null where it does not want to know. */
+  pulse: Pulse | null;
+  /** What helps against a refusal, in place of the usual; null for the usual. */
+  wayOut: (failure: PlaybackFailure, retry: () => void) => ReactNode;
 };
 
-function Failure({ failure, onRetry, backTo }: { failure: PlaybackFailure; onRetry: () => void; backTo: string }) {
+type FailureProps = { failure: PlaybackFailure; onRetry: () => void; backTo: string; wayOut: PlayerViewProps["wayOut"] };
+
+function Failure({ failure, onRetry, backTo, wayOut }: FailureProps) {
+  const special = wayOut(failure, onRetry);
+  if (special !== null) {
+    return (
+      <div className="player-cover" role="alert" data-testid="player-failure">
+        {special}
+      </div>
+    );
+  }
   return (
     <div className="player-cover" role="alert" data-testid="player-failure">
       <h2>{failure.title}</h2>
@@ -123,7 +139,7 @@ function steer(player: MatineePlayer, action: Action): void {
 }
 
 /** The whole player: picture, captions, controls, and what lies over them. */
-export function PlayerView({ titleId, name, context, artworkUrl, protocol, fetchGrant, next, backTo }: PlayerViewProps) {
+export function PlayerView({ titleId, name, context, artworkUrl, protocol, fetchGrant, next, backTo, pulse, wayOut }: PlayerViewProps) {
   const frame = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const captions = useRef<HTMLDivElement>(null);
@@ -136,6 +152,7 @@ export function PlayerView({ titleId, name, context, artworkUrl, protocol, fetch
   const [shortcuts, setShortcuts] = useState(() => readPreferences(window.localStorage).characterShortcuts);
   const { fullscreen, toggle: toggleFullscreen } = useFullscreen(frame);
   const failure = bootFailure ?? state.failure;
+  useHeartbeat(player, titleId, failure !== null, pulse);
   const held = state.paused || menu === "open" || help === "shown" || failure !== null;
   const { awake, stir, sleep } = useIdle(held ? "hold" : "release");
 
@@ -195,7 +212,7 @@ export function PlayerView({ titleId, name, context, artworkUrl, protocol, fetch
       </div>
       {player !== null && statistics === "shown" && <Statistics player={player} onClose={() => setStatistics("hidden")} />}
       {player !== null && state.phase === "ended" && failure === null && <Ended player={player} next={next} backTo={backTo} />}
-      {failure !== null && <Failure failure={failure} backTo={backTo} onRetry={() => (player === null || bootFailure !== null ? again() : void player.retry())} />}
+      {failure !== null && <Failure failure={failure} backTo={backTo} wayOut={wayOut} onRetry={() => (player === null || bootFailure !== null ? again() : void player.retry())} />}
       {help === "shown" && <HelpSheet characterShortcuts={shortcuts} onChange={changeShortcuts} onClose={() => setHelp("hidden")} />}
     </div>
   );

@@ -114,7 +114,6 @@ class BillingService:
         self, asked: Asked, *, plan_id: str, currency: str, token: str | None, coupon: str | None, try_first: str
     ) -> Outcome:
         """Begin a subscription, with a new payment method when a token comes along."""
-        await self._desk.meet(asked.account_id)
         method = await self._attach(asked, token) if token else None
 
         async def change(rows: BillingRows, book: Book, terms: Terms) -> None:
@@ -192,7 +191,6 @@ class BillingService:
 
     async def add_method(self, asked: Asked, token: str) -> MethodView:
         """Keep a payment method and prefer it; what is owed is tried again at once."""
-        await self._desk.meet(asked.account_id)
         attached = await self._attach(asked, token)
 
         async def change(_rows: BillingRows, book: Book, terms: Terms) -> MethodView:
@@ -206,12 +204,14 @@ class BillingService:
 
     async def _attach(self, asked: Asked, token: str) -> Method | None:
         """Have the processor keep a method; None when the request was answered before."""
-        if asked.key and await self._desk.known_answer(asked):
+        customer = await self._desk.customer_of_new(asked)
+        if customer is None:
             return None
-        customer_ref = await self._desk.read(asked.account_id, lambda book, _: book.customer.customer_ref)
         key = f"attach-{asked.answer_id or self._ids.new()}"
         return await self._payments.attach(
-            AttachRequest(account_id=asked.account_id, token=token, customer_ref=customer_ref, idempotency_key=key)
+            AttachRequest(
+                account_id=asked.account_id, token=token, customer_ref=customer.customer_ref, idempotency_key=key
+            )
         )
 
     async def prefer_method(self, asked: Asked, method_id: str) -> MethodView:

@@ -6,7 +6,7 @@ is asked about by its key until its outcome is known.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -44,6 +44,7 @@ class Charge:
         sent: `never` when nobody can have asked yet, `perhaps` when somebody may, `long-ago` when the processor may
             have forgotten the key, so that it is not asked for money again.
         answer_id: of the request that waits for it, or empty.
+        awaited: whether somebody wants the outcome back.
     """
 
     account_id: AccountId
@@ -51,6 +52,7 @@ class Charge:
     request: ChargeRequest
     sent: str
     answer_id: str = ""
+    awaited: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,13 +117,19 @@ class Cashier:
         self._wake.set()
         return result
 
-    def calls_for(self, book: Book, terms: Terms, *, answer_id: str = "") -> list[Call]:
-        """Return what the processor is to be asked about a kept book: what is new, and what is due."""
+    def calls_for(self, book: Book, terms: Terms, *, answer_id: str = "", awaited: str = "") -> list[Call]:
+        """Return what the processor is to be asked about a kept book: what is new, and what is due.
+
+        Args:
+            answer_id: of the request whose answer depends on it.
+            awaited: the payment whose outcome is wanted back.
+        """
         calls: list[Call] = []
         for payment in book.payments.values():
             if payment.state in UNRESOLVED and _due(payment, terms):
                 sent = self._sent(payment, terms)
-                calls.append(Charge(book.account_id, payment.payment_id, request_of(book, payment), sent, answer_id))
+                request, waits = request_of(book, payment), payment.payment_id == awaited
+                calls.append(Charge(book.account_id, payment.payment_id, request, sent, answer_id, waits))
         return calls + [
             Return(book.account_id, refund.refund_id, refund_request(book, refund))
             for refund in book.refunds.values()
@@ -134,28 +142,34 @@ class Cashier:
         old = payment.started_at + timedelta(hours=self._settings.repeat_hours) <= terms.now
         return "long-ago" if old else "perhaps"
 
-    async def call(self, calls: Iterable[Call]) -> None:
-        """Ask the processor, several at once, and record all answers in one transaction."""
+    async def call(self, calls: Iterable[Call]) -> dict[str, Outcome]:
+        """Ask the processor, several at once, and record all answers in one transaction.
+
+        Returns:
+            The outcomes of awaited payments, by their ids; one that could not be recorded is missing.
+        """
         wanted = list(calls)
         if not wanted:
-            return
+            return {}
         answers = await asyncio.gather(*(self._ask(call) for call in wanted))
         verdicts = list(zip(wanted, answers, strict=True))
         try:
-            await self._record(verdicts)
+            return await self._record(verdicts)
         except UnavailableError:
             raise
         except MatineeError as error:
             # One account's trouble must not keep the others' answers from being recorded.
             _log.error("record_failed", code=error.code, exc_info=error)
-            await self._record_singly(verdicts)
+            return await self._record_singly(verdicts)
 
-    async def _record_singly(self, verdicts: Sequence[Verdict]) -> None:
+    async def _record_singly(self, verdicts: Sequence[Verdict]) -> dict[str, Outcome]:
+        outcomes: dict[str, Outcome] = {}
         for verdict in verdicts:
             try:
-                await self._record([verdict])
+                outcomes.update(await self._record([verdict]))
             except MatineeError as error:
                 _log.error("record_failed", code=error.code, account_id=verdict[0].account_id, exc_info=error)
+        return outcomes
 
     async def _ask(self, call: Call) -> ChargeResult | None:
         try:
@@ -175,8 +189,8 @@ class Cashier:
         # Under the same key the processor takes money once, even if an earlier request is still on its way.
         return await self._payments.charge(call.request)
 
-    async def _record(self, verdicts: Sequence[Verdict]) -> None:
-        async def work(rows: BillingRows, terms: Terms) -> None:
+    async def _record(self, verdicts: Sequence[Verdict]) -> dict[str, Outcome]:
+        async def work(rows: BillingRows, terms: Terms) -> dict[str, Outcome]:
             account_ids = {call.account_id for call, _ in verdicts}
             payment_ids = {call.payment_id for call, _ in verdicts if isinstance(call, Charge)}
             books = await rows.books(account_ids, payments=payment_ids)
@@ -188,11 +202,9 @@ class Cashier:
                 elif (refund := book.refunds.get(call.refund_id)) is not None:
                     record_return(book, terms, refund, result, numbers.get(refund.bill_id, ""))
             await keep(rows, books.values(), terms)
-            for call, _ in verdicts:
-                if isinstance(call, Charge) and call.answer_id:
-                    await _answer(rows, books[call.account_id], terms, call)
+            return await _awaited(rows, books, terms, verdicts)
 
-        await self.transact(work)
+        return await self.transact(work)
 
     async def _numbers(self, rows: BillingRows, books: Iterable[Book], verdicts: Sequence[Verdict]) -> dict[str, str]:
         if not any(isinstance(call, Return) for call, _ in verdicts):
@@ -218,11 +230,20 @@ def record_return(book: Book, terms: Terms, refund: Refund, result: ChargeResult
     record_refund(book, terms, refund, given, invoice_number=number)
 
 
-async def _answer(rows: BillingRows, book: Book, terms: Terms, call: Charge) -> None:
-    kept = await rows.get(Answer, call.answer_id)
-    if kept is not None and not kept.outcome:
-        outcome = outcome_of(book, terms, book.payments[call.payment_id])
-        await rows.put(replace(kept, outcome=msgspec.json.encode(outcome)))
+async def _awaited(
+    rows: BillingRows, books: Mapping[AccountId, Book], terms: Terms, verdicts: Sequence[Verdict]
+) -> dict[str, Outcome]:
+    """Return the outcomes that somebody waits for, and keep them as the answers of their requests."""
+    outcomes: dict[str, Outcome] = {}
+    for call, _ in verdicts:
+        if isinstance(call, Charge) and (call.awaited or call.answer_id):
+            book = books[call.account_id]
+            outcome = outcome_of(book, terms, book.payments[call.payment_id])
+            outcomes[call.payment_id] = outcome
+            kept = await rows.get(Answer, call.answer_id) if call.answer_id else None
+            if kept is not None and not kept.outcome:
+                await rows.put(replace(kept, outcome=msgspec.json.encode(outcome)))
+    return outcomes
 
 
 def _due(payment: Payment, terms: Terms) -> bool:

@@ -1,6 +1,7 @@
 """Members' requests: each decided in one transaction, answered once, and its payment asked for afterwards."""
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -22,6 +23,7 @@ from matinee.services.billing.service.views import subscription_view
 from matinee.services.billing.store import BillingRows, BillingStore
 
 T = TypeVar("T")
+_MOST_MET = 10_000
 Change = Callable[[BillingRows, Book, Terms], Awaitable[None]]
 
 
@@ -72,6 +74,8 @@ class Desk:
         self._store = store
         self.cashier = cashier
         self._identity = identity
+        # Books are never removed, so whoever was met once needs no second look.
+        self._met: OrderedDict[AccountId, None] = OrderedDict()
 
     async def meet(self, account_id: AccountId) -> None:
         """Make sure that there is a book for an account.
@@ -79,8 +83,11 @@ class Desk:
         Raises:
             AccountNotFoundError: when identity does not know it either.
         """
+        if account_id in self._met:
+            return
         async with self._store.reading() as rows:
             if await rows.get(Subscription, account_id) is not None:
+                self._remember(account_id)
                 return
         account = await self._identity.account(account_id=account_id)
         customer = Customer(
@@ -92,6 +99,12 @@ class Desk:
             time_zone=account.time_zone,
         )
         await self.enrol(customer)
+        self._remember(account_id)
+
+    def _remember(self, account_id: AccountId) -> None:
+        self._met[account_id] = None
+        if len(self._met) > _MOST_MET:
+            self._met.popitem(last=False)
 
     async def enrol(self, customer: Customer) -> None:
         """Add an account without a subscription; idempotent."""
@@ -128,8 +141,9 @@ class Desk:
             return _Turn(answer, "" if payment is None else payment.payment_id, calls)
 
         turn = await self.cashier.transact(work)
-        await self.cashier.call(turn.calls)
-        outcome = turn.answer or await self._outcome(asked.account_id, turn.payment_id)
+        outcomes = await self.cashier.call(turn.calls)
+        outcome = turn.answer or outcomes.get(turn.payment_id)
+        outcome = outcome or await self._outcome(asked.account_id, turn.payment_id)
         if isinstance(outcome, Refused):
             raise PaymentDeclinedError(_refusal(outcome), decline_code=outcome.decline_code, hard=outcome.hard)
         return outcome
@@ -162,10 +176,13 @@ class Desk:
             raise RequestOpenError("The first request with this key is still under way.", retry_after_seconds=5)
         return turn.answer
 
-    async def known_answer(self, asked: Asked) -> bool:
-        """Return whether a request was met before, so that nothing outside needs to be done for it again."""
+    async def customer_of_new(self, asked: Asked) -> Customer | None:
+        """Return whose request it is; None when it was met before, so that nothing outside is done for it again."""
+        await self.meet(asked.account_id)
         async with self._store.reading() as rows:
-            return await self._kept(rows, asked) is not None
+            if await self._kept(rows, asked) is not None:
+                return None
+            return await rows.get(Customer, asked.account_id)
 
     async def _decide(
         self, rows: BillingRows, asked: Asked, terms: Terms, change: Change
@@ -178,8 +195,10 @@ class Desk:
         await keep(rows, [book], terms)
         payment = book.pending()
         new = payment if before is None else None
-        calls = self.cashier.calls_for(book, terms, answer_id=asked.answer_id if new is not None else "")
-        return book, new, calls
+        if new is None:
+            return book, None, self.cashier.calls_for(book, terms)
+        answer_id, awaited = asked.answer_id, new.payment_id
+        return book, new, self.cashier.calls_for(book, terms, answer_id=answer_id, awaited=awaited)
 
     async def _kept(self, rows: BillingRows, asked: Asked) -> Answer | None:
         if not asked.key:

@@ -60,7 +60,9 @@ class AdminAccountsController(Controller):
         self,
         staff: Staff,
         passport: Caller,  # noqa: ARG002  # whoever may read may read all
-        q: Annotated[str, QueryParameter(max_length=200, description="part of e-mail or name")] = "",
+        q: Annotated[
+            str, QueryParameter(max_length=200, pattern=r"^[^\x00]*$", description="part of e-mail or name")
+        ] = "",
         role: Annotated[AccountRole | None, QueryParameter(description="only accounts with this role")] = None,
         limit: Limit = 50,
         cursor: Cursor = None,
@@ -167,7 +169,9 @@ class AuditController(Controller):
     async def page(
         self,
         staff: Staff,
-        account_id: Annotated[str | None, QueryParameter(max_length=32, description="only about this account")] = None,
+        account_id: Annotated[
+            str | None, QueryParameter(max_length=32, pattern="^[0-9a-z]*$", description="only about this account")
+        ] = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Response[AuditList]:

@@ -17,7 +17,8 @@ from matinee.services.identity.service.joining import JoiningRules, NewMember
 
 OPEN = {"roles": EVERYONE}
 Token = Annotated[str, Meta(min_length=1, max_length=256)]
-Email = Annotated[str, Meta(min_length=3, max_length=254)]
+# Some databases refuse NUL in text, and no address holds control characters anyway.
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class Accepted(msgspec.Struct, frozen=True):

@@ -1,0 +1,12 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from matinee.testing.identity import Room, cheap_settings, open_identity
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    async with open_identity(tmp_path, cheap_settings()) as room:
+        yield room

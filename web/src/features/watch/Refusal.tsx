@@ -1,0 +1,126 @@
+import { useMutation } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+
+import { stopStream, type ActiveStream } from "@/api/playback";
+import type { ApiProblem } from "@/api/problem";
+import type { PlaybackFailure } from "@/player/core/failures";
+import { withReturn } from "@/session/returnPath";
+import { Button, LinkButton } from "@/ui/primitives";
+import { tell } from "@/ui/ProblemNotice";
+
+import { activeStreams, endingWords, streamWords } from "./refusals";
+
+type Refused = PlaybackFailure & { problem: ApiProblem };
+type WayProps = { problem: ApiProblem; titleId: string; onRetry: () => void };
+
+function Streams({ problem, onRetry }: WayProps) {
+  const stop = useMutation({ mutationFn: stopStream, onSuccess: onRetry });
+  const streams = activeStreams(problem);
+  const line = (stream: ActiveStream) => {
+    const { what, who } = streamWords(stream);
+    return (
+      <li key={stream.session_id}>
+        <div className="line-words">
+          <strong>{what}</strong>
+          <span>{who}</span>
+        </div>
+        <Button small look="primary" disabled={stop.isPending} onClick={() => stop.mutate(stream.session_id)}>
+          Stop it<span className="visually-hidden">: {what}</span>
+        </Button>
+      </li>
+    );
+  };
+  return (
+    <>
+      <ul className="lines refusal-streams">{streams.map(line)}</ul>
+      {stop.isError && <p className="field-error">{tell(stop.error).sentence}</p>}
+      <div className="player-cover-actions">
+        <Button look="quiet" onClick={onRetry}>
+          Try again
+        </Button>
+        <LinkButton to="/account/plan" look="quiet">
+          More streams at once
+        </LinkButton>
+      </div>
+    </>
+  );
+}
+
+function SignIn({ titleId }: WayProps) {
+  return (
+    <div className="player-cover-actions">
+      <LinkButton to={withReturn("/sign-in", `/watch/${titleId}`)} look="primary">
+        Sign in
+      </LinkButton>
+      <LinkButton to="/join" look="quiet">
+        Join Matinee
+      </LinkButton>
+    </div>
+  );
+}
+
+function Plans() {
+  return (
+    <div className="player-cover-actions">
+      <LinkButton to="/account/plan" look="primary">
+        Choose a plan
+      </LinkButton>
+    </div>
+  );
+}
+
+function OtherProfile({ titleId }: WayProps) {
+  return (
+    <div className="player-cover-actions">
+      <LinkButton to={withReturn("/profiles", `/watch/${titleId}`)} look="primary">
+        Change who’s watching
+      </LinkButton>
+    </div>
+  );
+}
+
+function Ended({ problem, onRetry }: WayProps) {
+  return (
+    <>
+      <p>{endingWords(problem)}</p>
+      <div className="player-cover-actions">
+        <Button look="primary" onClick={onRetry}>
+          Watch here again
+        </Button>
+        <LinkButton to="/account/devices" look="quiet">
+          Your devices
+        </LinkButton>
+      </div>
+    </>
+  );
+}
+
+const WAYS: Record<string, (props: WayProps) => ReactNode> = {
+  "too-many-streams": Streams,
+  "sign-in-needed": SignIn,
+  unauthenticated: SignIn,
+  "session-expired": SignIn,
+  "session-ended": SignIn,
+  "not-entitled": Plans,
+  maturity: OtherProfile,
+  "stream-ended": Ended,
+};
+
+export function isRefusal(failure: PlaybackFailure): failure is Refused {
+  return failure.problem !== undefined && failure.problem.code in WAYS;
+}
+
+/** A refusal to play, what it means, and the way out of it. */
+export function Refusal({ failure, titleId, onRetry }: { failure: Refused; titleId: string; onRetry: () => void }) {
+  const Way = WAYS[failure.problem.code];
+  return (
+    <>
+      <h2>{failure.title}</h2>
+      <p>{failure.sentence}</p>
+      {Way !== undefined && <Way problem={failure.problem} titleId={titleId} onRetry={onRetry} />}
+      <LinkButton to={`/title/${titleId}`} small>
+        Back to the title
+      </LinkButton>
+    </>
+  );
+}
