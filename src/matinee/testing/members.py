@@ -23,6 +23,7 @@ from matinee.contracts.identity import (
 from matinee.kit.passport import Passport, Role
 from matinee.kit.signing import decode_base64url
 from matinee.mail.port import KeptMail, Mail, MailError, MailNotFoundError
+from matinee.services.identity.http.oidc import OIDC_COOKIE, OIDC_HEADER, OIDC_PATH
 from matinee.services.identity.service.keys import SigningKeys
 from matinee.testing.clock import ManualClock
 from matinee.testing.titles import Callers
@@ -154,7 +155,9 @@ class Browser:
         sent = {**self._callers.headers(await self.passport()), "user-agent": self.user_agent, **headers}
         if f"{_API}{path}".startswith(REFRESH_PATH) and REFRESH_COOKIE in self.cookies:
             sent[REFRESH_HEADER] = self.cookies[REFRESH_COOKIE]
-        answer = await self._client.request(method, f"{_API}{path}", json=body, headers=sent)
+        if f"{_API}{path}".startswith(OIDC_PATH) and OIDC_COOKIE in self.cookies:
+            sent[OIDC_HEADER] = self.cookies[OIDC_COOKIE]
+        answer = await self._client.request(method, f"{_API}{path}", json=body, headers=sent, follow_redirects=False)
         self._client.cookies.clear()
         self.set_cookie = answer.headers.get_list("set-cookie")
         for line in self.set_cookie:
