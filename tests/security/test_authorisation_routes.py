@@ -103,6 +103,11 @@ def test_attack_10_no_route_is_missing_from_the_table_and_none_differs():
         assert set(roles) == set(table.get(route, ())), route
 
 
+@pytest.mark.parametrize("room", [room for room in TARGETS["all"] if room in TABLE and room != "gateway"])
+def test_no_row_is_left_of_a_route_that_is_gone(room):
+    assert set(TABLE[room]) <= set(described_routes())
+
+
 def test_every_path_of_the_document_is_in_the_table():
     """The gateway's own paths below the API come from its endpoints, not from handlers."""
     for path, item in _OWN_PATHS.items():
