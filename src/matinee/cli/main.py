@@ -25,6 +25,8 @@ _VERBS = {
     "settings": "settings",
     "sandbox": "sandbox",
     "operator-key": "operator",
+    "member": "members",
+    "mailbox": "mailbox",
     "openapi": "openapi",
 }
 
