@@ -45,6 +45,7 @@ SILENT = "silent"
 LOST = "lost"
 """Neither takes money nor answers the first time; works when asked again."""
 CHALLENGE = "challenge"
+_MOODS = {GOOD, SOFT, HARD, SILENT, LOST, CHALLENGE}
 Moment = Literal["before", "after"]
 
 
@@ -131,9 +132,9 @@ class FakeProcessor:
         return Succeeded(processor_ref=f"re-{request.idempotency_key}")
 
     async def attach(self, request: AttachRequest) -> Method:
-        """Keep a method: the token is `<mood>` or `<mood>-<number>`; `bad` is refused."""
+        """Keep a method: the token is `<mood>` or `<mood>-<number>`; any other is refused."""
         mood = request.token.split("-", 1)[0]
-        if mood == "bad":
+        if mood not in _MOODS:
             raise PaymentMethodError("The token is not known.")
         ref = self.attached.setdefault(request.idempotency_key, f"pm-{len(self.attached)}")
         self.moods.setdefault(ref, mood)
