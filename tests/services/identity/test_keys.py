@@ -83,3 +83,19 @@ async def test_private_keys_are_sealed_and_bound_to_their_name(room):
         room.core.seal.open(key.sealed[:-1] + bytes([key.sealed[-1] ^ 1]), purpose=f"signing-key:{key.kid}")
     with pytest.raises(SealError):
         room.core.seal.open(b"", purpose="x")
+
+
+async def test_a_service_that_slept_over_the_rotation_goes_on_with_the_old_key(room):
+    refresh = (await room.joined()).cookies["matinee_refresh"]
+    (old,) = await kids(room)
+    room.clock.advance(20 * DAY)
+    refresh = (await room.core.sessions.refresh(refresh, HERE)).refresh_token
+    room.clock.advance(10 * DAY + 3600)
+    await room.core.keys.keep_up()
+    room.clock.advance(3599)
+    issued = await room.core.sessions.refresh(refresh, HERE)
+    assert _kid(issued.access_token) == old
+    room.clock.advance(299)
+    await room.core.keys.keep_up()
+    known = await room.core.keys.published()
+    assert claims_of(issued.access_token, known, now=room.clock.now().timestamp()) is not None

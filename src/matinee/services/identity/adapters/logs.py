@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from matinee.kit.ids import AccountId
@@ -162,13 +162,15 @@ class SqlKeys:
         self._session.add(row)
         await self._session.flush()
 
+    async def extend(self, kid: str, *, expires_at: datetime) -> None:
+        """Publish a key until another moment."""
+        values = {"expires_at_us": microseconds(expires_at)}
+        await self._session.execute(update(SigningKeyRow).where(SigningKeyRow.kid == kid).values(values))
+
     async def sweep(self, *, now: datetime) -> None:
         """Remove keys whose tokens have all expired."""
         await self._session.execute(delete(SigningKeyRow).where(SigningKeyRow.expires_at_us <= microseconds(now)))
 
     async def alone(self) -> None:
-        """Return when nobody else adds keys; the row that all lock is made by whoever comes first."""
-        lock = await self._session.get(CounterRow, _KEYS_LOCK, with_for_update=True)
-        if lock is None:
-            self._session.add(CounterRow(name=_KEYS_LOCK, value=0))
-            await self._session.flush()
+        """Return when nobody else adds keys: all lock a row that the migration made."""
+        await self._session.get_one(CounterRow, _KEYS_LOCK, with_for_update=True)

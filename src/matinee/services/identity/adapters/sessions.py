@@ -75,10 +75,7 @@ class SqlSessions:
         The counter's row stays locked until the commit, so that positions appear in order and a reader who has seen
         one never misses a smaller one.
         """
-        counter = await self._session.get(CounterRow, _COUNTER, with_for_update=True)
-        if counter is None:
-            counter = CounterRow(name=_COUNTER, value=0)
-            self._session.add(counter)
+        counter = await self._session.get_one(CounterRow, _COUNTER, with_for_update=True)
         counter.value += 1
         self._session.add(EndedRow(position=counter.value, session_id=session_id, until_us=microseconds(until)))
         await self._session.flush()

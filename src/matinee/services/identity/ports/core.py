@@ -208,6 +208,10 @@ class KeyRows(Protocol):
         """Add a key."""
         ...
 
+    async def extend(self, kid: str, *, expires_at: datetime) -> None:
+        """Publish a key until another moment."""
+        ...
+
     async def sweep(self, *, now: datetime) -> None:
         """Remove keys whose tokens have all expired."""
         ...

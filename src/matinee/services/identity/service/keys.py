@@ -81,13 +81,20 @@ class SigningKeys:
             if not stored:
                 await tx.keys.insert(self._new(signs_from_seconds=0))
             elif stored[-1].retires_at <= now + lead:
-                await tx.keys.insert(self._new(signs_from_seconds=self._settings.key_lead_seconds))
+                await self._succeed(tx, stored[-1])
 
     async def rotate(self) -> None:
         """Make a new key that signs as soon as everybody can know it, whatever the age of the current one."""
         async with self._store.writing() as tx:
             await tx.keys.alone()
-            await tx.keys.insert(self._new(signs_from_seconds=self._settings.key_lead_seconds))
+            await self._succeed(tx, (await tx.keys.all())[-1])
+
+    async def _succeed(self, tx: Transaction, old: StoredKey) -> None:
+        """Add the next key. The old one signs until then, perhaps longer than planned, and is published as long."""
+        new = self._new(signs_from_seconds=self._settings.key_lead_seconds)
+        last_token = new.signs_from + timedelta(seconds=self._settings.access_seconds + _SKEW_SECONDS)
+        await tx.keys.extend(old.kid, expires_at=max(old.expires_at, last_token))
+        await tx.keys.insert(new)
 
     def _new(self, *, signs_from_seconds: int) -> StoredKey:
         now = self._clock.now()

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from matinee.kit.clock import Clock
+from matinee.kit.errors import ConflictError
 from matinee.services.identity.ports.errors import WaitError
 from matinee.services.identity.ports.records import Attempts
 from matinee.services.identity.ports.store import Store, Transaction
@@ -21,6 +22,7 @@ from matinee.services.identity.settings import IdentitySettings
 FORGET_SECONDS = 24 * 3600
 _IPV6_SITE_BITS = 64
 _MOST_DOUBLINGS = 24
+_ATTEMPTS = 3
 
 
 class _Counter(msgspec.Struct, frozen=True):
@@ -123,6 +125,16 @@ class Limits:
         return _Counter(_digest(what, "address", address_group(address)), self._settings.address_free_tries, 1)
 
     async def _count(self, counters: Sequence[_Counter]) -> None:
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                await self._count_once(counters)
+                return
+            except ConflictError:
+                # Two first tries at once made the same row; the second finds it when it looks again.
+                if not left:
+                    raise
+
+    async def _count_once(self, counters: Sequence[_Counter]) -> None:
         wait_seconds = 0
         async with self._store.writing() as tx:
             now = self._clock.now()

@@ -98,7 +98,9 @@ def _sessions() -> None:
         _time("until_us"),
     )
     _index("identity_ended", "until_us")
-    op.create_table("identity_counters", sa.Column("name", sa.String(32), primary_key=True), _time("value"))
+    counters = op.create_table("identity_counters", sa.Column("name", sa.String(32), primary_key=True), _time("value"))
+    # Made here, so that no two processes ever make the same one at once.
+    op.bulk_insert(counters, [{"name": name, "value": 0} for name in ("ended", "keys")])
 
 
 def _tokens_and_limits() -> None:
