@@ -7,9 +7,12 @@ from tests.services.gateway.conftest import echo, seen
 
 from matinee.kit.passport import PASSPORT_HEADER, Passport
 from matinee.kit.signing import Verifier
+from matinee.services.gateway.endpoints.described import described
 from matinee.services.gateway.ports import RouteTable, Upstream
 from matinee.services.gateway.settings import GatewaySettings
 from matinee.testing.doors import listening, open_door
+
+REFERENCE = {"$ref": "#/components/schemas/Problem"}
 
 
 async def get(door, path, **options):
@@ -295,3 +298,24 @@ def test_a_prefix_may_hold_a_segment_of_any_name():
     assert table.find("/api/v1/accounts/1/billings") is near
     assert table.find("/api/v1/accounts/1") is near
     assert table.find("/api/v1/other/1/billing") is None
+
+
+def test_the_document_says_what_holds_for_every_operation():
+    problem = {"description": "Problem details", "content": {"application/json": {"schema": REFERENCE}}}
+    given = {
+        "paths": {
+            "/a": {"get": {"responses": {"200": {"description": "x"}, "404": problem}}, "summary": "kept"},
+            "/b": {"post": {"parameters": [{"name": "q", "in": "query"}], "responses": {"201": {"description": "y"}}}},
+            "/c": {"delete": {"parameters": [{"name": "idempotency-key", "in": "header"}]}},
+        }
+    }
+    before = msgspec.json.encode(given)
+    paths = described(given)["paths"]
+    assert msgspec.json.encode(given) == before
+    assert paths["/a"]["summary"] == "kept"
+    assert "parameters" not in paths["/a"]["get"]
+    assert list(paths["/a"]["get"]["responses"]["404"]["content"]) == ["application/problem+json"]
+    for path, method in (("/a", "get"), ("/b", "post"), ("/c", "delete")):
+        assert paths[path][method]["responses"]["default"]["content"]["application/problem+json"]["schema"] == REFERENCE
+    assert [one["name"] for one in paths["/b"]["post"]["parameters"]] == ["q", "Idempotency-Key"]
+    assert [one["name"] for one in paths["/c"]["delete"]["parameters"]] == ["idempotency-key"]

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from matinee.services.gateway.endpoints.answering import JSON, send_bytes
+from matinee.services.gateway.endpoints.described import described
 from matinee.services.gateway.endpoints.health import reading_only
 from matinee.services.gateway.exchange import Exchange, FilterKind
 from matinee.services.gateway.places import OPERATOR_SESSION
@@ -75,7 +76,7 @@ class Documents:
     @cached_property
     def _document(self) -> dict[str, Any]:
         made = dict(self._make())
-        return {**made, "paths": {**made.get("paths", {}), **_OWN_PATHS}}
+        return described({**made, "paths": {**made.get("paths", {}), **_OWN_PATHS}})
 
     def should_filter(self, exchange: Exchange) -> bool:
         """Apply to the three paths."""

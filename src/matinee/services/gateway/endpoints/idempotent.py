@@ -38,7 +38,7 @@ REPLAYED = (b"idempotency-replayed", b"true")
 _KEY = re.compile(r"[!-~]{1,255}")
 _SERVER_ERROR = 500
 # Refused before anything was done, for reasons that pass: the same request may be right a moment later.
-_PASSING = frozenset({401, 403, 408, 425, 429})
+_PASSING = frozenset({401, 403, 408, 409, 423, 425, 429})
 _log = structlog.get_logger()
 
 
