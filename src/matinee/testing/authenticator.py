@@ -66,16 +66,17 @@ class Authenticator:
     verifies: bool = True
     stored: list[Stored] = field(default_factory=list)
 
-    def create(self, options: dict[str, Any], *, origin: str | None = None) -> dict[str, Any]:
-        """Answer `navigator.credentials.create`, in JSON."""
+    def create(self, options: dict[str, Any], *, credential_id: bytes | None = None) -> dict[str, Any]:
+        """Answer `navigator.credentials.create`, in JSON; with `credential_id`, under somebody else's id."""
         credential = Stored(options["rp"]["id"], decode_base64url(options["user"]["id"]))
+        credential.credential_id = credential_id or credential.credential_id
         self.stored.append(credential)
         attested = (
             _AAGUID + len(credential.credential_id).to_bytes(2) + credential.credential_id + credential.cose_key()
         )
         data = self._data(credential, _ATTESTED) + attested
         response = {
-            "clientDataJSON": self._client_data("webauthn.create", options["challenge"], origin),
+            "clientDataJSON": self._client_data("webauthn.create", options["challenge"], None),
             "attestationObject": encode_base64url(cbor({"fmt": "none", "attStmt": {}, "authData": data})),
             "transports": ["internal"],
         }

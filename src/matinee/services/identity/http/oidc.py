@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 import structlog
-from litestar import Controller, Response, delete, get, post
+from litestar import Controller, MediaType, Response, delete, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
@@ -66,10 +66,10 @@ class CarriedCookies:
         )
 
 
-def _redirect(location: str, cookies: list[Cookie]) -> Response[None]:
+def _redirect(location: str, cookies: list[Cookie]) -> Response[bytes]:
     # Where a browser came from is nobody's business at the provider.
     headers = {**PRIVATE, "Location": location, "Referrer-Policy": "no-referrer"}
-    return Response(None, status_code=302, headers=headers, cookies=cookies)
+    return Response(b"", status_code=302, headers=headers, cookies=cookies, media_type=MediaType.TEXT)
 
 
 def _sign_in_page(**query: str) -> str:
@@ -106,7 +106,7 @@ class ProvidersController(Controller):
         purpose: Annotated[
             Literal["sign-in", "link", "confirm"], QueryParameter(description="what coming back is for")
         ] = "sign-in",
-    ) -> Response[None]:
+    ) -> Response[bytes]:
         """Send the browser to the provider; `link` and `confirm` are for whoever is signed in."""
         if purpose != "sign-in" and not passport.account:
             raise UnauthenticatedError("Sign in first, then link or confirm with a provider.")
@@ -134,7 +134,7 @@ class ProvidersController(Controller):
         code: Given = "",
         iss: Given = "",
         error: Given = "",
-    ) -> Response[None]:
+    ) -> Response[bytes]:
         """Sign in, link or confirm, and send the browser on; what fails leads to the sign-in page with its code."""
         returned = Returned(state=given_state, code=code, iss=iss, error=error)
         carried = request.headers.get(OIDC_HEADER, "")
@@ -167,7 +167,7 @@ class ProvidersController(Controller):
         return Response(None, status_code=204, headers=PRIVATE, cookies=[carried_cookies.cookie("")])
 
 
-def _finished(provider: str, finished: Finished, answers: Answers, carried: CarriedCookies) -> Response[None]:
+def _finished(provider: str, finished: Finished, answers: Answers, carried: CarriedCookies) -> Response[bytes]:
     if finished.issued is None:
         page = _sign_in_page(problem="provider-link-needed", provider=provider, return_to=finished.return_to)
         return _redirect(page, [carried.cookie(finished.carried)])
