@@ -27,14 +27,18 @@ class Door:
     bench: BillingBench
     callers: Callers
 
+    def headers(self, account_id: str, role: Role) -> dict[str, str]:
+        """Return the header that makes a request come from an account in a role."""
+        passport = Passport(
+            role=role, session="s1", client_address="192.0.2.9", expires_at=2**33, account=AccountId(account_id)
+        )
+        return self.callers.headers(passport)
+
     async def ask(
         self, method: str, path: str, *, by: str = "ann", role: Role = "member", key: str = "", body: Any = None
     ) -> Any:
         """Return the answer to a request of an account; `path` is below `/api/v1`."""
-        passport = Passport(
-            role=role, session="s1", client_address="192.0.2.9", expires_at=2**33, account=AccountId(by)
-        )
-        headers = self.callers.headers(passport)
+        headers = self.headers(by, role)
         if key:
             headers["Idempotency-Key"] = key
         return await self.client.request(method, f"/api/v1{path}", headers=headers, json=body)

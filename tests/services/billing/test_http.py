@@ -181,3 +181,33 @@ async def test_invoices_come_in_pages(door: Door):
     assert (len(rest["items"]), rest["next_cursor"]) == (1, None)
     foreign = await door.ask("GET", f"/billing/invoices?cursor={first['next_cursor']}", by="bob")
     assert (foreign.status_code, foreign.json()["code"]) == (400, "cursor")
+
+
+async def test_times_without_zone_or_beyond_calendars_are_refused(door: Door):
+    for moment in ("2030-01-31T00:00:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z"):
+        body = {"code": "SOON", "percent": 10, "expires_at": moment}
+        assert (await door.staff("POST", "/admin/coupons", body)).status_code == 400
+    made = await door.staff(
+        "POST", "/admin/coupons", {"code": "SOON", "percent": 10, "expires_at": "2030-01-31T00:00:00Z"}
+    )
+    assert made.status_code == 201
+    ended = await door.staff("PATCH", "/admin/coupons/SOON", {"active": False})
+    assert (ended.json()["active"], ended.json()["expires_at"]) == (False, "2030-01-31T00:00:00Z")
+    assert (await door.staff("GET", "/admin/coupons")).json()["items"][0]["code"] == "SOON"
+    assert (await door.staff("PATCH", "/admin/coupons/NEVER", {"active": False})).status_code == 404
+
+
+async def test_a_plan_changed_meanwhile_is_not_overwritten(door: Door):
+    passed = await door.client.request(
+        "PATCH",
+        "/api/v1/admin/plans/basic",
+        headers={**door.headers("boss", "admin"), "If-Match": '"1"'},
+        json={"name": "Small"},
+    )
+    late = await door.client.request(
+        "PATCH",
+        "/api/v1/admin/plans/basic",
+        headers={**door.headers("boss", "admin"), "If-Match": '"1"'},
+        json={"name": "Tiny"},
+    )
+    assert (passed.status_code, late.status_code, late.json()["code"]) == (200, 409, "changed-meanwhile")

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 from sqlalchemy import Select, Table, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from matinee.engines.conflicts import is_conflict
@@ -38,6 +39,8 @@ from matinee.services.billing.store import Balance, BillingRows, ConflictingWrit
 
 R = TypeVar("R", bound=Record)
 _MANY_PLANS = 1000
+# Two requests or webhooks with one name in one moment: the second, tried again, finds the first.
+_RACED = {Answer, SeenEvent}
 
 
 def _columns(record: Record) -> dict[str, Any]:
@@ -49,10 +52,15 @@ def _key(table: Table) -> Any:
 
 
 class SqlBillingRows:
-    """The `BillingRows` of one session."""
+    """The `BillingRows` of one session.
 
-    def __init__(self, session: AsyncSession) -> None:
+    Args:
+        locks: whether single records are read to be changed, and so are locked where the engine locks.
+    """
+
+    def __init__(self, session: AsyncSession, *, locks: bool) -> None:
         self._session = session
+        self._locks = locks
 
     async def _select(self, kind: type[R], query: Select[Any]) -> list[R]:
         rows = (await self._session.execute(query)).all()
@@ -144,14 +152,21 @@ class SqlBillingRows:
     async def get(self, kind: type[R], key: str) -> R | None:
         """Return one record."""
         table = tables.TABLES[kind]
-        found = await self._select(kind, select(table).where(_key(table) == key))
+        query = select(table).where(_key(table) == key)
+        found = await self._select(kind, query.with_for_update() if self._locks else query)
         return found[0] if found else None
 
     async def add(self, records: Sequence[Record]) -> None:
         """Add records of one kind."""
-        if records:
-            table = tables.TABLES[type(records[0])]
-            await self._session.execute(insert(table), [_columns(record) for record in records])
+        if not records:
+            return
+        kind = type(records[0])
+        try:
+            await self._session.execute(insert(tables.TABLES[kind]), [_columns(record) for record in records])
+        except IntegrityError as error:
+            if kind in _RACED:
+                raise ConflictingWriteError("The same was met in the same moment.") from error
+            raise
 
     async def put(self, record: Record) -> None:
         """Replace a record."""
@@ -213,7 +228,10 @@ class SqlBillingRows:
         query = select(counters.c.value).where(counters.c.name == series).with_for_update()
         last = (await self._session.execute(query)).scalar_one_or_none()
         if last is None:
-            await self._session.execute(insert(counters).values(name=series, value=count))
+            try:
+                await self._session.execute(insert(counters).values(name=series, value=count))
+            except IntegrityError as error:
+                raise ConflictingWriteError("Somebody else began this series in the same moment.") from error
             return 1
         await self._session.execute(update(counters).where(counters.c.name == series).values(value=last + count))
         return int(last) + 1
@@ -322,14 +340,14 @@ class SqlBilling:
     async def reading(self) -> AsyncIterator[BillingRows]:
         """Open a transaction that only reads."""
         async with self._database.read() as session:
-            yield SqlBillingRows(session)
+            yield SqlBillingRows(session, locks=False)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[BillingRows]:
         """Open a transaction that may write."""
         try:
             async with self._database.write() as session:
-                yield SqlBillingRows(session)
+                yield SqlBillingRows(session, locks=True)
         except DatabaseError as error:
             if is_conflict(error):
                 raise ConflictingWriteError("Another transaction was faster.") from error

@@ -21,6 +21,7 @@ from matinee.services.billing.store import Violation
 
 Rules = NamedDependency[Office]
 PathId = FromPath[str]
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 SENIOR = {"roles": ADMINS}
 HELPERS = {"roles": SUPPORT}
 Price = Annotated[int, Meta(ge=1, le=10_000_000, description="a month, minor units, as listed")]
@@ -147,10 +148,12 @@ def _changes(body: msgspec.Struct) -> dict[str, Any]:
     return {name: value for name, value in sent.items() if value is not UNSET}
 
 
-def _aware(moment: Any) -> None:
-    """Refuse a time without zone, which could mean any of 24 hours."""
-    if isinstance(moment, datetime) and moment.tzinfo is None:
-        raise InvalidError("Times carry a zone, such as 2030-01-31T00:00:00Z.")
+def _sensible(moment: Any) -> None:
+    """Refuse a time without zone, which could mean any of 24 hours, and one that calendars do not reach."""
+    if not isinstance(moment, datetime):
+        return
+    if moment.tzinfo is None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise InvalidError("Times carry a zone and a year of this or the next century, such as 2030-01-31T00:00:00Z.")
 
 
 def _version(if_match: str | None) -> int | None:
@@ -219,7 +222,7 @@ class OfferController(Controller):
     )
     async def create_coupon(self, office: Rules, passport: Caller, data: JSONBody[NewCoupon]) -> Coupon:
         """Add a coupon."""
-        _aware(data.expires_at)
+        _sensible(data.expires_at)
         fields = {**_changes(data), "code": data.code.upper()}
         coupon = Coupon(**fields, redeemed=0, active=True, created_at=datetime.min)  # noqa: DTZ901  # set when stored
         return await office.create_coupon(_actor(passport), coupon)
@@ -235,7 +238,7 @@ class OfferController(Controller):
         self, office: Rules, passport: Caller, coupon_id: PathId, data: JSONBody[CouponChange]
     ) -> Coupon:
         """Change the fields that are sent; those who have claimed it keep what it gives."""
-        _aware(data.expires_at)
+        _sensible(data.expires_at)
         return await office.change_coupon(_actor(passport), coupon_id, _changes(data))
 
     @post(
@@ -247,7 +250,7 @@ class OfferController(Controller):
     )
     async def gifts(self, office: Rules, passport: Caller, data: JSONBody[NewGifts]) -> Response[GiftCodes]:
         """Return new codes, this once."""
-        _aware(data.expires_at)
+        _sensible(data.expires_at)
         codes = await office.create_gifts(
             _actor(passport),
             amount=data.amount,

@@ -21,6 +21,7 @@ IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(name="Idempotency-Key", max_length=255, description="the same key and body get the same answer"),
 ]
+_ANYWHERE = (400, 401, 403, 503)
 PRIVATE = {"Cache-Control": "no-store"}
 Code = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9_-]+$")]
 PlanId = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z0-9-]+$")]
@@ -34,8 +35,9 @@ class ChallengeView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """Return the documentation of problem answers with these statuses."""
-    return {s: ResponseSpec(Problem, description="Problem details", generate_examples=False) for s in statuses}
+    """Return the documentation of problem answers with these statuses and those that any route may give."""
+    told = sorted({*_ANYWHERE, *statuses})
+    return {s: ResponseSpec(Problem, description="Problem details", generate_examples=False) for s in told}
 
 
 def undecided() -> dict[int, ResponseSpec]:

@@ -96,7 +96,9 @@ class SubscriptionController(Controller):
     tags = ("billing",)
     opt = MEMBERS
 
-    @get("/provider", summary="Where cards become tokens", operation_id="readProvider", opt=MEMBERS)
+    @get(
+        "/provider", summary="Where cards become tokens", operation_id="readProvider", opt=MEMBERS, responses=problems()
+    )
     async def provider(self, billing: Rules) -> ProviderView:
         """Return what a page needs; card numbers go to the processor and never come here."""
         return billing.provider()

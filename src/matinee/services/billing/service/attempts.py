@@ -13,7 +13,7 @@ from matinee.services.billing.service.letters import tell
 from matinee.services.billing.service.terms import Terms
 
 _CHALLENGE = timedelta(minutes=30)
-_CHALLENGE_LOOK = timedelta(minutes=5)
+_CHALLENGE_LOOK = timedelta(seconds=30)
 NO_METHOD = Declined(code="no-payment-method", hard=True)
 
 

@@ -7,6 +7,7 @@ is asked about by its key until its outcome is known.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -172,8 +173,10 @@ class Cashier:
         return outcomes
 
     async def _ask(self, call: Call) -> ChargeResult | None:
+        # Whoever waits for an answer does not queue behind a batch of renewals.
+        turn = nullcontext() if isinstance(call, Charge) and call.awaited else self._free
         try:
-            async with self._free, asyncio.timeout(self._settings.charge_seconds):
+            async with turn, asyncio.timeout(self._settings.charge_seconds):
                 if isinstance(call, Return):
                     return await self._payments.refund(call.request)
                 return await self._ask_charge(call)

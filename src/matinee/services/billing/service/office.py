@@ -116,7 +116,7 @@ class Office:
         """
 
         async def work(rows: BillingRows, terms: Terms) -> Plan:
-            plan = terms.plan(plan_id)
+            plan = await rows.get(Plan, plan_id) or terms.plan(plan_id)
             if if_version not in {None, plan.version}:
                 raise ChangedError("Somebody else changed the plan meanwhile; look at it again.", version=plan.version)
             changed = replace(plan, **changes, version=plan.version + 1)
