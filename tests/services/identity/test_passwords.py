@@ -1,5 +1,7 @@
 """Which passwords are taken, addresses, letters, names of devices."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +57,19 @@ def test_any_text_gets_an_answer_in_words(password):
     assert reason is None or reason.startswith("This password is easily guessed. ")
 
 
+def test_a_password_of_many_signs_is_judged_quickly():
+    """Signs that may stand for letters are tried in every mix, which without a bound takes a second of everybody."""
+    signs = "4@8({[<36!1|0$5+7%2"
+    mixed = "".join(a + b for a, b in zip(signs * 4, "abegiloqstzx" * 10, strict=False))
+    judge = ZxcvbnJudge()
+    judge.weakness("warm up the lists", words=WORDS)
+    for password in (signs * 4, mixed, mixed[:32], signs + "violet tram umbrella"):
+        began = time.process_time()
+        assert judge.weakness(password, words=WORDS) is None
+        assert time.process_time() - began < 0.3
+    assert judge.weakness("1234567890" * 3, words=WORDS) is not None
+
+
 @pytest.mark.parametrize("email", ["a@b.org", "ada+films@sub.example.co", "ädä@example.org", " spaced@example.org "])
 def test_addresses(email):
     assert checked_email(email) == email.strip()
@@ -92,7 +107,7 @@ def test_addresses_are_compared_without_case_and_form():
 
 def test_every_letter_has_words_in_both_forms_and_escapes_them():
     writer = EnglishLetters("https://watch.example/")
-    values = {"name": "<b>Eve</b> $x {{ 1 }}", "hours": "24", "minutes": "30", "address": "x@y.org"}
+    values = {"name": "<b>Eve</b> $x {{ 1 }}", "hours": "24", "minutes": "30", "address": "x@y.org", "what": "it"}
     for kind in KINDS:
         mail = writer.write(Letter(kind=kind, to="a@b.org", values=values, path="/p#token=t"), key="k")
         assert "<b>Eve" not in mail.html

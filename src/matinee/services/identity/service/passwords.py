@@ -20,6 +20,8 @@ _WORD = re.compile(r"[^\W_]{3,}")
 def normal(password: str) -> str:
     """Return a password as it is hashed: NFC, so that one typed on another keyboard is the same."""
     return unicodedata.normalize("NFC", password)
+
+
 _OWN_CHARACTERS = 4
 
 
