@@ -19,7 +19,12 @@ export function endStream(sessionId: string): Promise<void> {
   return command("/api/v1/stream/end", { method: "POST", json: { session_id: sessionId }, keepalive: true });
 }
 
-export type ActiveStream = { session_id: string; title_id?: string; title_name?: string; name?: string; profile_name?: string; device_name?: string; started_at?: string };
+/** A film that plays now on this account; `current` is true for this very sign-in. */
+export type ActiveStream = { session_id: string; profile_id: string; title_name: string; user_agent: string; current: boolean };
+
+export function listStreams(signal?: AbortSignal): Promise<{ items: ActiveStream[] }> {
+  return call<{ items: ActiveStream[] }>("/api/v1/streams", { signal });
+}
 
 /** Stop one of the account's own streams. */
 export function stopStream(sessionId: string): Promise<void> {

@@ -1,25 +1,28 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
-import { stopStream, type ActiveStream } from "@/api/playback";
+import { listStreams, stopStream, type ActiveStream } from "@/api/playback";
 import type { ApiProblem } from "@/api/problem";
 import type { PlaybackFailure } from "@/player/core/failures";
 import { withReturn } from "@/session/returnPath";
+import { useSession } from "@/session/useSession";
 import { Button, LinkButton } from "@/ui/primitives";
 import { tell } from "@/ui/ProblemNotice";
 
-import { activeStreams, endingWords, streamWords } from "./refusals";
+import { endingWords, streamWords } from "./refusals";
 
 type Refused = PlaybackFailure & { problem: ApiProblem };
 type WayProps = { problem: ApiProblem; titleId: string; onRetry: () => void };
 
-function Streams({ problem, onRetry }: WayProps) {
+/** The refusal says how many play; which ones is asked for here, so that it is true when somebody reads it. */
+function Streams({ onRetry }: WayProps) {
+  const session = useSession();
+  const active = useQuery({ queryKey: ["streams"], queryFn: ({ signal }) => listStreams(signal), staleTime: 0, gcTime: 0 });
   const stop = useMutation({ mutationFn: stopStream, onSuccess: onRetry });
-  const streams = activeStreams(problem);
   const line = (stream: ActiveStream) => {
-    const { what, who } = streamWords(stream);
+    const { what, who } = streamWords(stream, session.data?.profiles ?? []);
     return (
-      <li key={stream.session_id}>
+      <li key={stream.session_id} data-testid="active-stream">
         <div className="line-words">
           <strong>{what}</strong>
           <span>{who}</span>
@@ -32,7 +35,8 @@ function Streams({ problem, onRetry }: WayProps) {
   };
   return (
     <>
-      <ul className="lines refusal-streams">{streams.map(line)}</ul>
+      <ul className="lines refusal-streams">{active.data?.items.map(line)}</ul>
+      {active.isError && <p className="field-error">{tell(active.error).sentence}</p>}
       {stop.isError && <p className="field-error">{tell(stop.error).sentence}</p>}
       <div className="player-cover-actions">
         <Button look="quiet" onClick={onRetry}>

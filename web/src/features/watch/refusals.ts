@@ -1,20 +1,38 @@
 import type { ActiveStream } from "@/api/playback";
 import type { ApiProblem } from "@/api/problem";
 
-function isStream(value: unknown): value is ActiveStream {
-  return typeof value === "object" && value !== null && "session_id" in value && typeof value.session_id === "string";
+const SYSTEMS: [RegExp, string][] = [
+  [/Tizen|Web0S|webOS|SMART-TV|BRAVIA|GoogleTV|Android TV/i, "a television"],
+  [/iPad/, "iPad"],
+  [/iPhone/, "iPhone"],
+  [/Android/, "Android"],
+  [/Windows/, "Windows"],
+  [/Macintosh/, "Mac"],
+  [/CrOS/, "ChromeOS"],
+  [/Linux/, "Linux"],
+];
+const BROWSERS: [RegExp, string][] = [
+  [/Edg\//, "Edge"],
+  [/Firefox\//, "Firefox"],
+  [/Chrome\//, "Chrome"],
+  [/Safari\//, "Safari"],
+];
+
+function firstOf(words: [RegExp, string][], agent: string): string | null {
+  return words.find(([pattern]) => pattern.test(agent))?.[1] ?? null;
 }
 
-/** The streams that a refusal names. */
-export function activeStreams(problem: ApiProblem): ActiveStream[] {
-  const { active } = problem.facts;
-  return Array.isArray(active) ? active.filter(isStream) : [];
+/** What somebody watches on, as far as a browser's name of itself tells. */
+export function screenWords(agent: string): string {
+  const [browser, system] = [firstOf(BROWSERS, agent), firstOf(SYSTEMS, agent)];
+  if (browser !== null && system !== null) return `${browser} on ${system}`;
+  return browser ?? system ?? "another screen";
 }
 
-/** What plays, and who watches it where; whatever of it is known. */
-export function streamWords(stream: ActiveStream): { what: string; who: string } {
-  const who = [stream.profile_name, stream.device_name].filter((part) => part !== undefined && part !== "");
-  return { what: stream.title_name ?? stream.name ?? "A film", who: who.length === 0 ? "On another screen" : who.join(" · ") };
+/** What plays, and who watches it where. */
+export function streamWords(stream: ActiveStream, profiles: readonly { profile_id: string; name: string }[]): { what: string; who: string } {
+  const profile = profiles.find((one) => one.profile_id === stream.profile_id)?.name ?? "";
+  return { what: stream.title_name, who: [profile, screenWords(stream.user_agent)].filter((part) => part !== "").join(" · ") };
 }
 
 const REASONS: Record<string, string> = {
