@@ -82,6 +82,8 @@ export type StreamGrant = {
   trickplay_url: string | null;
   text: TextLink[];
   expires_at: string;
+  /** How often to say that it still plays; null where nobody counts. */
+  heartbeat_seconds?: number | null;
 };
 
 export type Severity = "note" | "warning" | "refusal";

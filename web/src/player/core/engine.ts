@@ -3,6 +3,7 @@ import type { StreamGrant } from "@/api/types";
 import { EdgeRing } from "./edges";
 import { describeFailure, isExpiredAddress, isInterruption, isNetworkError, UNSUPPORTED_BROWSER, type PlaybackFailure } from "./failures";
 import { GrantKeeper } from "./grants";
+import { BEAT_MS } from "./heartbeat";
 import { CLEAR_KEY, FORM_KEY_SYSTEM } from "./hlsKeys";
 import { nextSpeed } from "./keymap";
 import { installFilters, RETRY } from "./network";
@@ -119,6 +120,12 @@ export class MatineePlayer {
   /** The stream that is open now, by the service's name for it. */
   get sessionId(): string {
     return this.keeper.grant.session_id;
+  }
+
+  /** How often the service wants to hear that it still plays, ms. */
+  get beatMs(): number {
+    const seconds = this.keeper.grant.heartbeat_seconds ?? null;
+    return seconds === null ? BEAT_MS : seconds * 1000;
   }
 
   /** Stop for good, for a reason that trying again as before does not lift. */

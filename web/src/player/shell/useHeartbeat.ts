@@ -15,7 +15,7 @@ export function useHeartbeat(player: MatineePlayer | null, titleId: string, fail
       },
       (failure) => void player.end(failure),
     );
-    heart.start();
+    heart.start(player.beatMs);
     const leave = () => heart.stop();
     window.addEventListener("pagehide", leave);
     return () => {
