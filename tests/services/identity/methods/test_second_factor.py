@@ -103,3 +103,14 @@ async def test_secrets_are_not_in_the_database_as_they_are(room: Room, member: B
     raw = b"".join(path.read_bytes() for path in room.keyring._folder.parent.glob("identity.db*"))
     assert secret.encode() not in raw
     assert not any(one.encode() in raw or one.replace("-", "").encode() in raw for one in codes)
+
+
+async def test_the_owner_is_told_by_mail_of_what_changed(room: Room, member: Browser) -> None:
+    await turned_on(room, member)
+    await room.post_mail()
+    (mail,) = room.mail.of("security-changed")
+    assert mail.to == "ada@example.org"
+    assert "An authenticator app was set up" in mail.text
+    await member.delete("/account/totp")
+    await room.post_mail()
+    assert "was removed" in room.mail.of("security-changed")[-1].text

@@ -87,6 +87,10 @@ _WORDS: Final[dict[str, _Words]] = {
             "If this was not you, ask the people who run the service for help at once.",
         ),
     ),
+    "security-changed": _Words(
+        subject="The way into your account was changed",
+        sentences=("Hello $name,", "$what", _NOT_YOU),
+    ),
     "erased": _Words(
         subject="Your account was erased",
         sentences=(

@@ -18,6 +18,7 @@ from matinee.services.identity.service.callers import NO_PROOF, Caller
 from matinee.services.identity.service.devices import address_hint, device_name
 from matinee.services.identity.service.limits import Limits, address_group
 from matinee.services.identity.service.notes import Notes
+from matinee.services.identity.service.security_notices import tell
 from matinee.services.identity.service.sessions import Issued, Sessions
 from matinee.services.identity.settings import IdentitySettings
 
@@ -138,7 +139,8 @@ class PairingRules:
                 raise _not_found()
             await tx.pairings.save(decided)
             await self._limits.forgive_in(tx, "pairing-code", caller.account_id, address)
-            await self._notes.activity(tx, caller.account_id, f"pairing-{state}", device=pairing.device_name)
+            if state == "approved":
+                await tell(self._notes, tx, caller.account_id, "pairing-approved", device=pairing.device_name)
 
     async def _stored(self, pairing: Pairing, digest: str) -> Pairing:
         for _ in range(_TRIES):

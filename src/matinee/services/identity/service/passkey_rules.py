@@ -25,6 +25,7 @@ from matinee.services.identity.service.challenges import Challenges
 from matinee.services.identity.service.limits import Limits
 from matinee.services.identity.service.notes import Notes
 from matinee.services.identity.service.passkeys import Credential, RelyingParty
+from matinee.services.identity.service.security_notices import tell
 from matinee.services.identity.service.sessions import Issued, Sessions
 
 MAX_PASSKEYS = 20
@@ -124,7 +125,7 @@ class PasskeyRules:
                 await tx.passkeys.insert(record)
             except ConstraintError as error:
                 raise MethodStateError("This passkey is registered already.") from error
-            await self._notes.activity(tx, caller.account_id, "passkey-added", name=record.name)
+            await tell(self._notes, tx, caller.account_id, "passkey-added", name=record.name)
         return record
 
     async def rename(self, caller: Caller, passkey_id: str, name: str) -> PasskeyRecord:
@@ -148,7 +149,7 @@ class PasskeyRules:
             record = await _one(tx, caller, passkey_id)
             await tx.passkeys.remove(passkey_id)
             await require_method(tx, caller.account_id)
-            await self._notes.activity(tx, caller.account_id, "passkey-removed", name=record.name)
+            await tell(self._notes, tx, caller.account_id, "passkey-removed", name=record.name)
 
     def ask(self) -> Mapping[str, Any]:
         """Return options for signing in with any passkey of this site; nothing is kept of them."""

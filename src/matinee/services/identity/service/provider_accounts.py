@@ -20,6 +20,7 @@ from matinee.services.identity.service.id_tokens import Vouched
 from matinee.services.identity.service.notes import Notes
 from matinee.services.identity.service.passkey_rules import require_method
 from matinee.services.identity.service.provider_messages import Attempt, PendingLink
+from matinee.services.identity.service.security_notices import tell
 from matinee.services.identity.service.sessions import Issued, Sessions
 from matinee.services.identity.settings import IdentitySettings
 
@@ -96,7 +97,7 @@ class ProviderAccounts:
                 raise ProviderNotFoundError("The account is not linked to this provider.")
             await tx.links.remove(caller.account_id, provider)
             await require_method(tx, caller.account_id)
-            await self._notes.activity(tx, caller.account_id, "provider-unlinked", provider=provider)
+            await tell(self._notes, tx, caller.account_id, "provider-unlinked", provider=provider)
 
     async def _sign_in(
         self, tx: Transaction, attempt: Attempt, vouched: Vouched, device: Device
@@ -157,7 +158,7 @@ class ProviderAccounts:
             await tx.links.insert(record)
         except ConstraintError as error:
             raise ProviderLinkedError(_LINKED) from error
-        await self._notes.activity(tx, account_id, "provider-linked", provider=provider)
+        await tell(self._notes, tx, account_id, "provider-linked", provider=provider)
 
 
 def _address(vouched: Vouched) -> str:

@@ -18,6 +18,7 @@ from matinee.services.identity.service.callers import Caller
 from matinee.services.identity.service.limits import Limits
 from matinee.services.identity.service.notes import Notes
 from matinee.services.identity.service.passwords import WRONG
+from matinee.services.identity.service.security_notices import tell
 from matinee.services.identity.service.sessions import Sessions
 
 _ISSUER = "Matinee"
@@ -115,7 +116,7 @@ class SecondFactors:
     async def _use_recovery_code(self, tx: Transaction, account_id: AccountId, code: str) -> None:
         if not await tx.totp.take_code(account_id, totp.recovery_digest(code, key=self._code_key)):
             raise CredentialsError(WRONG)
-        await self._notes.activity(tx, account_id, "recovery-code-used", left=str(await tx.totp.codes_left(account_id)))
+        await tell(self._notes, tx, account_id, "recovery-code-used", left=str(await tx.totp.codes_left(account_id)))
 
 
 class TotpSetup:
@@ -180,7 +181,7 @@ class TotpSetup:
                 raise CodeWrongError("The code does not fit; check the clock of the device that shows it.")
             await tx.totp.put(msgspec.structs.replace(record, confirmed=True, last_step=step))
             codes = await self._factors.new_codes(tx, caller.account_id)
-            await self._notes.activity(tx, caller.account_id, "second-factor-on")
+            await tell(self._notes, tx, caller.account_id, "second-factor-on")
         await self._limits.forgive("totp-confirm", caller.account_id, address)
         return codes
 
@@ -195,7 +196,7 @@ class TotpSetup:
             record = await tx.totp.get(caller.account_id)
             await tx.totp.remove(caller.account_id)
             if record is not None and record.confirmed:
-                await self._notes.activity(tx, caller.account_id, "second-factor-off")
+                await tell(self._notes, tx, caller.account_id, "second-factor-off")
 
     async def renew_codes(self, caller: Caller) -> tuple[str, ...]:
         """Replace the recovery codes.
@@ -210,5 +211,5 @@ class TotpSetup:
             if record is None or not record.confirmed:
                 raise MethodStateError("Recovery codes belong to an authenticator app; set one up first.")
             codes = await self._factors.new_codes(tx, caller.account_id)
-            await self._notes.activity(tx, caller.account_id, "recovery-codes-renewed")
+            await tell(self._notes, tx, caller.account_id, "recovery-codes-renewed")
         return codes
