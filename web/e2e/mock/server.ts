@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 
 import { picture } from "./art";
+import { MockBilling } from "./billing";
 import { card, job, jobs, programme, type Card } from "./data";
 import { readBody, readJson, sendFile, sendJson, sendNothing, sendProblem } from "./http";
 import { MockIdentity, type Handler } from "./session";
@@ -22,6 +23,7 @@ export type Mock = {
   broken: Map<string, number>;
   grant: { lifetimeSeconds: number; complete: boolean; licenceToken: string };
   identity: MockIdentity;
+  billing: MockBilling;
   /** Answers of the stream routes, by turn: a refusal to open, streams ended elsewhere, what was reported. */
   streams: { refusal: { status: number; body: Record<string, unknown> } | null; ended: string | null; beats: Record<string, unknown>[]; given: string[]; stopped: string[] };
   edges: { stop: () => Promise<void>; start: () => Promise<void>; served: number }[];
@@ -60,6 +62,9 @@ async function startEdge(mediaDir: string) {
 /** A stand-in for the gateway with two edges, for browser tests of the client alone. */
 export async function startMock(distDir: string, mediaDir: string, port = 0): Promise<Mock> {
   const edges = [await startEdge(mediaDir), await startEdge(mediaDir)];
+  const identity = new MockIdentity();
+  const billing = new MockBilling(identity);
+  const bank = await billing.listen(() => `${mock.origin}/account/plan`);
   const mock: Mock = {
     origin: "",
     titles: programme(),
@@ -67,7 +72,8 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
     seen: {},
     broken: new Map(),
     grant: { lifetimeSeconds: 3600, complete: true, licenceToken: "licence-token" },
-    identity: new MockIdentity(),
+    identity,
+    billing,
     streams: { refusal: null, ended: null, beats: [], given: [], stopped: [] },
     edges,
     close: async () => Promise.resolve(),
@@ -81,7 +87,7 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
     "style-src 'self'",
     "img-src 'self' blob: data: http://127.0.0.1:*",
     "media-src blob:",
-    `connect-src 'self' ${edges.map((edge) => edge.origin).join(" ")}`,
+    `connect-src 'self' ${edges.map((edge) => edge.origin).join(" ")} ${bank}`,
     "worker-src blob:",
   ].join("; ");
 
@@ -259,6 +265,7 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
     ["create-upload", /^\/api\/v1\/uploads\/?$/, createUpload],
     ["upload", /^\/api\/v1\/uploads\/([^/]+)$/, upload],
     ...mock.identity.routes,
+    ...mock.billing.routes,
   ];
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -288,7 +295,7 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
   mock.origin = `http://127.0.0.1:${await listen(server, port)}`;
   mock.close = async () => {
     await shut(server);
-    await Promise.allSettled(edges.map((edge) => edge.stop()));
+    await Promise.allSettled([...edges.map((edge) => edge.stop()), billing.close()]);
   };
   return mock;
 }

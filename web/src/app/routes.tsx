@@ -53,6 +53,9 @@ const accountPages: RouteObject[] = [
       return { element: <OverviewPage cards={overviewCards} /> };
     },
   },
+  { path: "plan", lazy: async () => ({ Component: (await import("@/features/billing/PlanPage")).PlanPage }) },
+  { path: "payment", lazy: async () => ({ Component: (await import("@/features/billing/PaymentPage")).PaymentPage }) },
+  { path: "invoices", lazy: async () => ({ Component: (await import("@/features/billing/InvoicesPage")).InvoicesPage }) },
   { path: "profiles", lazy: async () => ({ Component: (await import("@/features/profiles/ManagePage")).ProfilesSection }) },
   { path: "devices", lazy: async () => ({ Component: (await import("@/features/account/DevicesPage")).DevicesPage }) },
   { path: "security", lazy: async () => ({ Component: (await import("@/features/account/SecurityPage")).SecurityPage }) },

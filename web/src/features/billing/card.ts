@@ -29,15 +29,12 @@ export function formatNumber(typed: string): string {
  * `before` is what stood there: when only the slash was taken away, the digit before it goes too.
  */
 export function formatExpiry(typed: string, before: string): string {
+  const plain = digits(typed);
+  if (typed !== before && before.startsWith(typed) && plain === digits(before)) return plain.slice(0, -1);
   const iso = /^\s*(\d{4})-(\d{1,2})\s*$/.exec(typed);
-  if (iso?.[1] !== undefined && iso[2] !== undefined) return `${iso[2].padStart(2, "0")} / ${iso[1].slice(2)}`;
+  if (iso?.[1] !== undefined && iso[2] !== undefined) return assemble(iso[2].padStart(2, "0"), iso[1]);
   const parts = /^\s*(\d{1,2})\s*[/.-]\s*(\d{0,4})/.exec(typed);
   if (parts?.[1] !== undefined && parts[2] !== undefined && (parts[1].length === 2 || typed.length > before.length)) return assemble(parts[1].padStart(2, "0"), parts[2]);
-  const plain = digits(typed);
-  if (typed.length < before.length) {
-    const kept = digits(before) === plain ? plain.slice(0, -1) : plain;
-    return kept.length > 2 ? assemble(kept.slice(0, 2), kept.slice(2)) : kept;
-  }
   if (/^[2-9]/.test(plain)) return assemble(`0${plain.slice(0, 1)}`, plain.slice(1));
   return plain.length < 2 ? plain : assemble(plain.slice(0, 2), plain.slice(2));
 }
