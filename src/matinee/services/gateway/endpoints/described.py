@@ -31,11 +31,13 @@ def described(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return an OpenAPI document with what holds for all operations filled in; the given one stays as it is."""
     components = document.get("components", {})
     schemas = {"Problem": {"type": "object"}, **components.get("schemas", {})}
-    return {
+    described_document = {
         **document,
         "paths": {path: _path(item) for path, item in document.get("paths", {}).items()},
         "components": {**components, "schemas": schemas, "securitySchemes": _SECURITY_SCHEMES},
     }
+    open_unions: dict[str, Any] = _with_open_unions(described_document)
+    return open_unions
 
 
 def _path(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def _path(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _operation(method: str, operation: Mapping[str, Any]) -> dict[str, Any]:
-    responses = {status: _response(value) for status, value in operation.get("responses", {}).items()}
+    responses = {status: _response(status, value) for status, value in operation.get("responses", {}).items()}
     responses.setdefault("default", _problem("Refused, by the front door or by the room; the code says why"))
     parameters = list(_parameters(method, operation))
     return {**operation, **({"parameters": parameters} if parameters else {}), "responses": responses}
@@ -57,12 +59,30 @@ def _parameters(method: str, operation: Mapping[str, Any]) -> Iterator[Any]:
         yield _KEY_PARAMETER
 
 
-def _response(response: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a response; a problem under its own media type, which frameworks do not know."""
-    contents = response.get("content", {})
-    if any(content.get("schema", {}).get("$ref") == _PROBLEM_REF for content in contents.values()):
+def _with_open_unions(value: Any) -> Any:
+    """Return a part of a document in which a union may fit more than once: 1 is an integer and a number."""
+    if isinstance(value, Mapping):
+        return {("anyOf" if name == "oneOf" else name): _with_open_unions(part) for name, part in value.items()}
+    return [_with_open_unions(part) for part in value] if isinstance(value, list) else value
+
+
+def _response(status: str, response: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a response; a problem under its own media type, and no body where there is none."""
+    if status == "204" or status[0] == "3":
+        return {name: part for name, part in response.items() if name != "content"}
+    schemas = [content.get("schema", {}) for content in response.get("content", {}).values()]
+    if any(schema.get("$ref") == _PROBLEM_REF or _is_frameworks(schema) for schema in schemas):
         return {**response, **_problem(str(response.get("description", "")))}
+    if status[0] in "45":
+        # A standard has its own words for some refusals; others still come as problems.
+        own = _problem(str(response.get("description", "")))
+        return {**response, "content": {**response.get("content", {}), **own["content"]}}
     return dict(response)
+
+
+def _is_frameworks(schema: Mapping[str, Any]) -> bool:
+    """Return whether it is what the framework would answer to a bad request, in whose place the host answers."""
+    return {"status_code", "detail"} <= set(schema.get("properties", ()))
 
 
 def _problem(description: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 
 from matinee.kit.passport import ADMINS
 from matinee.mail.port import KeptMail, KeptMails, Mailbox
@@ -19,6 +19,8 @@ class Letterbox:
     mails: Mailbox
 
 
+# SQLite counts up to here.
+LetterId = Annotated[int, PathParameter(ge=1, le=2**63 - 1)]
 SENIOR = {"roles": ADMINS}
 
 
@@ -39,6 +41,6 @@ class MailboxController(Controller):
         return Response(KeptMails(tuple(await mailbox.mails.newest(limit=limit))), headers=PRIVATE)
 
     @get("/{letter_id:int}", summary="One mail", operation_id="readMail", opt=SENIOR, responses=problems(404, 503))
-    async def read(self, mailbox: NamedDependency[Letterbox], letter_id: FromPath[int]) -> Response[KeptMail]:
+    async def read(self, mailbox: NamedDependency[Letterbox], letter_id: LetterId) -> Response[KeptMail]:
         """Return one mail."""
         return Response(await mailbox.mails.read(letter_id), headers=PRIVATE)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
@@ -155,6 +156,9 @@ def _tokens(issued: Issued, answers: Answers) -> Response[DeviceTokens]:
     return Response(tokens, status_code=200, headers=PRIVATE)
 
 
+REFUSALS = {400: ResponseSpec(TokenRefusal, description="RFC 8628 §3.5", generate_examples=False)}
+
+
 class DeviceController(Controller):
     """What devices without a keyboard call."""
 
@@ -169,7 +173,7 @@ class DeviceController(Controller):
         operation_id="authorizeDevice",
         opt=OPEN,
         request_max_body_size=MAX_BODY_BYTES,
-        responses=problems(413, 429, 503),
+        responses={**REFUSALS, **problems(413, 429, 503)},
     )
     async def authorize(
         self, request: AnyRequest, pairing: Rules, passport: Caller
@@ -191,7 +195,7 @@ class DeviceController(Controller):
         operation_id="deviceToken",
         opt=OPEN,
         request_max_body_size=MAX_BODY_BYTES,
-        responses=problems(413, 503),
+        responses={**REFUSALS, **problems(413, 503)},
     )
     async def token(
         self,
