@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
-from sqlalchemy import Select, Table, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Select, Table, Update, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -130,17 +131,13 @@ class SqlBillingRows:
             await self._session.execute(delete(table).where(_key(table).in_(gone)))
 
     async def _update(self, table: Table, records: Sequence[Record]) -> None:
-        key = _key(table)
-        condition = key == bindparam("_key")
+        statement, names = _update_of(table)
+        key = _key(table).name
         versioned = table is tables.subscriptions
-        if versioned:
-            condition = and_(condition, table.c.version == bindparam("_version"))
-        names = [column.name for column in table.columns if column is not key]
-        statement = update(table).where(condition).values({name: bindparam(f"new_{name}") for name in names})
         rows = []
         for record in records:
             row = {f"new_{name}": getattr(record, name) for name in names}
-            row["_key"] = getattr(record, key.name)
+            row["_key"] = getattr(record, key)
             if isinstance(record, Subscription):
                 row["_version"] = record.version - 1
             rows.append(row)
@@ -306,6 +303,17 @@ class SqlBillingRows:
     async def violations(self, *, now: datetime, limit: int) -> Sequence[Violation]:
         """Return violations."""
         return await find_violations(self._session, now=now, limit=limit)
+
+
+@cache
+def _update_of(table: Table) -> tuple[Update, tuple[str, ...]]:
+    """Return the statement that writes a whole row back, and the columns in it; of a subscription only one version."""
+    key = _key(table)
+    condition = key == bindparam("_key")
+    if table is tables.subscriptions:
+        condition = and_(condition, table.c.version == bindparam("_version"))
+    names = tuple(column.name for column in table.columns if column is not key)
+    return update(table).where(condition).values({name: bindparam(f"new_{name}") for name in names}), names
 
 
 def _sort_in(books: Mapping[AccountId, Book], records: Sequence[Any]) -> None:
