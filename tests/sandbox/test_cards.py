@@ -1,6 +1,7 @@
 """Every test card does what its line says."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -90,3 +91,10 @@ async def test_challenges(till, name, asked):
         assert charge["challenge_url"].startswith(till.url) is asks
         if asks:
             await till.answer(charge["challenge_url"], "approve")
+
+
+def test_the_guide_lists_every_card():
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "payments.md").read_text()
+    for one in CARDS:
+        number = " ".join(one.number[start : start + 4] for start in range(0, 16, 4))
+        assert f"| `{number}` | {one.name} | {one.does} |" in guide
