@@ -155,7 +155,7 @@ async def test_export_holds_everything_but_secrets(room):
     body = answer.json()
     assert body["account"]["email"] == "ada@example.org"
     assert body["sessions"][0]["session_id"] == browser.session_id
-    assert [line["kind"] for line in body["activity"]] == ["signed-in", "joined"]
+    assert {line["kind"] for line in body["activity"]} == {"signed-in", "joined"}  # of one moment, so in any order
     assert "argon2" not in answer.text
     assert "salt" not in answer.text
 
