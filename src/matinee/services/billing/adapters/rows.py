@@ -56,7 +56,8 @@ class SqlBillingRows:
     """The `BillingRows` of one session.
 
     Args:
-        locks: whether single records are read to be changed, and so are locked where the engine locks.
+        locks: whether books and single records are read to be changed. They are locked then, all of their rows: where
+            a transaction has one snapshot, reading behind the first lock without one would see what was before it.
     """
 
     def __init__(self, session: AsyncSession, *, locks: bool) -> None:
@@ -67,26 +68,29 @@ class SqlBillingRows:
         rows = (await self._session.execute(query)).all()
         return [kind(**row._mapping) for row in rows]  # noqa: SLF001  # the public name of a row's columns
 
+    async def _take(self, kind: type[R], query: Select[Any]) -> list[R]:
+        """Read what may be changed."""
+        return await self._select(kind, query.with_for_update() if self._locks else query)
+
     async def books(
         self, account_ids: Collection[AccountId], *, payments: Collection[str] = (), bills: Collection[str] = ()
     ) -> Mapping[AccountId, Book]:
         """Return books, locked."""
         ids = list(account_ids)
-        held = select(tables.subscriptions).where(tables.subscriptions.c.account_id.in_(ids)).with_for_update()
-        subscriptions = await self._select(Subscription, held)
-        customers = await self._select(Customer, _of(tables.customers, "account_id", ids))
+        subscriptions = await self._take(Subscription, _of(tables.subscriptions, "account_id", ids))
+        customers = await self._take(Customer, _of(tables.customers, "account_id", ids))
         names = {one.account_id: one for one in customers}
         books = {one.account_id: Book(names[one.account_id], one) for one in subscriptions}
         found_payments = await self._open(Payment, tables.payments, ids, UNRESOLVED, payments)
         found_refunds = await self._open(Refund, tables.refunds, ids, ("started",), ())
         known = {p.payment_id for p in found_payments}
         if more := [r.payment_id for r in found_refunds if r.payment_id not in known]:
-            found_payments += await self._select(Payment, _of(tables.payments, "payment_id", more))
+            found_payments += await self._take(Payment, _of(tables.payments, "payment_id", more))
         wanted = {*bills, *(p.bill_id for p in found_payments)}
         found_bills = await self._open(Bill, tables.bills, ids, ("open",), wanted)
         period_ids = {*(b.period_id for b in found_bills), *(s.period_id for s in subscriptions if s.period_id)}
-        periods = await self._select(Period, _of(tables.periods, "period_id", period_ids)) if period_ids else []
-        methods = await self._select(
+        periods = await self._take(Period, _of(tables.periods, "period_id", period_ids)) if period_ids else []
+        methods = await self._take(
             PaymentMethod, _of(tables.methods, "account_id", ids).order_by(tables.methods.c.method_id)
         )
         for group in (found_payments, found_refunds, found_bills, periods, methods):
@@ -100,7 +104,7 @@ class SqlBillingRows:
         condition = and_(table.c.account_id.in_(ids), table.c.state.in_(list(states)))
         if more:
             condition = or_(condition, _key(table).in_(list(more)))
-        return await self._select(kind, select(table).where(condition))
+        return await self._take(kind, select(table).where(condition))
 
     async def keep(self, books: Collection[Book]) -> None:
         """Write what changed, a statement for each kind of change."""
@@ -149,8 +153,7 @@ class SqlBillingRows:
     async def get(self, kind: type[R], key: str) -> R | None:
         """Return one record."""
         table = tables.TABLES[kind]
-        query = select(table).where(_key(table) == key)
-        found = await self._select(kind, query.with_for_update() if self._locks else query)
+        found = await self._take(kind, select(table).where(_key(table) == key))
         return found[0] if found else None
 
     async def add(self, records: Sequence[Record]) -> None:
