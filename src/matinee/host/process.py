@@ -1,5 +1,6 @@
 """One process: opens its rooms in order, binds what they need, serves them, and closes in reverse."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ import aiohttp
 import msgspec
 import structlog
 
+from matinee.host.commanded import commanded
 from matinee.host.graph import GraphError, start_order
 from matinee.host.health import HealthApp
 from matinee.host.module import AsgiApp, Module, Needs, RunningRoom
@@ -16,6 +18,8 @@ from matinee.host.remote import INTERNAL_PREFIX, CallerSigner, ContractServer, r
 from matinee.host.server import Listener, serving
 from matinee.kit.passport import Role
 from matinee.kit.signing import SigningKey
+from matinee.resilience.command import Commands
+from matinee.resilience.settings import Tuning
 
 _log = structlog.get_logger()
 PortFactory = Callable[["View", str], AbstractAsyncContextManager[Any]]
@@ -48,11 +52,16 @@ class Plan:
 
 @dataclass
 class View:
-    """A process as far as it has come up; port factories may look at it."""
+    """A process as far as it has come up; port factories may look at it.
+
+    Attributes:
+        commands: every kind of call from one room to another, with what is known of it.
+    """
 
     plan: Plan
     rooms: dict[str, RunningRoom] = field(default_factory=dict)
     provided: dict[type, object] = field(default_factory=dict)
+    commands: Commands = field(default_factory=lambda: Commands(Tuning(), time.monotonic))
     _inner: AsgiApp | None = None
 
     def checks(self) -> dict[str, Callable[[], Awaitable[bool]]]:
@@ -110,13 +119,14 @@ async def running(plan: Plan) -> AsyncIterator[View]:
 
 async def _bind(need: type, module: Module, view: View, http: aiohttp.ClientSession, stack: AsyncExitStack) -> object:
     if need in view.provided:
-        return view.provided[need]
+        return commanded(need, view.provided[need], view.commands)
     if need in view.plan.peers:
         if view.plan.rooms_key is None:
             raise GraphError(
                 f"{module.name} calls {need.__name__} elsewhere, but this process has no key to sign with."
             )
-        return remote(need, view.plan.peers[need], http, CallerSigner(view.plan.name, view.plan.rooms_key))
+        far: object = remote(need, view.plan.peers[need], http, CallerSigner(view.plan.name, view.plan.rooms_key))
+        return commanded(need, far, view.commands)
     if need in view.plan.ports:
         return await stack.enter_async_context(view.plan.ports[need](view, module.name))
     raise GraphError(f"{module.name} needs {need.__name__}, and nobody here or elsewhere provides it.")

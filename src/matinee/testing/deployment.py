@@ -15,7 +15,7 @@ from typing import Any, Literal
 import psutil
 
 Mode = Literal["one", "many"]
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 STOP_SECONDS = 40.0
 _PORTS_TRIED = 50
 
