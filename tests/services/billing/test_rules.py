@@ -17,9 +17,11 @@ from matinee.services.billing.service.errors import (
     PaymentDeclinedError,
     PaymentInProgressError,
     PaymentMethodNeededError,
+    RequestOpenError,
     SubscriptionStateError,
 )
 from matinee.services.billing.service.office import Actor
+from matinee.services.billing.service.outcomes import Waiting
 from matinee.services.billing.settings import BillingSettings
 from matinee.testing.billing import GOOD, HARD, SOFT, BillingBench, assemble, open_bench
 
@@ -233,6 +235,20 @@ async def test_a_payment_that_nobody_answered_is_asked_about_and_never_taken_twi
     bench.clock.advance(60)
     await bench.renewals.run()
     assert ((await view(bench)).state, len(bench.processor.taken), bench.processor.asked) == ("active", 1, 1)
+
+
+async def test_a_request_whose_payment_nobody_answered_is_answered_once_it_is_known(bench: BillingBench):
+    request = Asked(account_id=ANN, route="subscribe", key="k")
+    wanted = {"plan_id": "basic", "currency": "EUR", "token": "silent-1", "coupon": None, "try_first": "pay"}
+    first = await bench.service.subscribe(request, **wanted)
+    assert isinstance(first, Waiting)
+    bench.clock.advance(1)
+    with pytest.raises(RequestOpenError):
+        await bench.service.subscribe(request, **wanted)
+    bench.clock.advance(60)
+    await bench.renewals.run()
+    again = await bench.service.subscribe(request, **wanted)
+    assert (again.view.state, len(bench.processor.taken)) == ("active", 1)
 
 
 async def test_a_payment_that_never_arrived_is_sent_again_under_its_own_key(bench: BillingBench):

@@ -244,9 +244,14 @@ async def _awaited(
             outcome = outcome_of(book, terms, book.payments[call.payment_id])
             outcomes[call.payment_id] = outcome
             kept = await rows.get(Answer, call.answer_id) if call.answer_id else None
-            if kept is not None and not kept.outcome:
+            if kept is not None and not kept.outcome and _tells(outcome):
                 await rows.put(replace(kept, outcome=msgspec.json.encode(outcome)))
     return outcomes
+
+
+def _tells(outcome: Outcome) -> bool:
+    """Return whether an outcome is an answer to keep; that nobody knows yet is none."""
+    return not isinstance(outcome, Waiting) or bool(outcome.challenge_url)
 
 
 def _due(payment: Payment, terms: Terms) -> bool:
