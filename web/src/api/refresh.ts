@@ -43,7 +43,8 @@ let waiting: Promise<unknown> = Promise.resolve();
 
 /** One at a time over all tabs; where the browser has no locks (plain HTTP), over this tab. */
 function alone<T>(work: () => Promise<T>): Promise<T> {
-  if ("locks" in navigator) return navigator.locks.request(LOCK, work);
+  const { locks } = navigator as { locks?: LockManager | null };
+  if (locks !== null && locks !== undefined) return locks.request(LOCK, work);
   const turn = waiting.then(work, work);
   waiting = turn.catch(() => undefined);
   return turn;

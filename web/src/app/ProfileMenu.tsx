@@ -1,9 +1,9 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
-import { Link, useLocation, useNavigate } from "react-router";
+import { Link, useLocation } from "react-router";
 
 import type { ProfileView, SessionView } from "@/api/session";
 import { withReturn } from "@/session/returnPath";
-import { useSignOut } from "@/session/useSession";
+import { leaveHouse } from "@/session/useSession";
 import { Avatar } from "@/ui/Avatar";
 import { Icon } from "@/ui/icons";
 
@@ -46,9 +46,7 @@ export function ProfileMenu({ session }: Props) {
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const id = useId();
-  const navigate = useNavigate();
   const { pathname } = useLocation();
-  const signOut = useSignOut();
   const close = () => setOpen(false);
   const frame = useDismiss(open, close);
   const { profile } = session;
@@ -62,7 +60,7 @@ export function ProfileMenu({ session }: Props) {
   };
   const leave = () => {
     close();
-    void signOut().then(() => navigate("/"));
+    void leaveHouse();
   };
   return (
     <div ref={frame} className="profile-menu" onKeyDown={onKeyDown} onBlur={(event) => event.relatedTarget instanceof Node && !event.currentTarget.contains(event.relatedTarget) && close()}>

@@ -16,7 +16,7 @@ export function safeReturnPath(wanted: string | null | undefined, fallback = "/"
   if (!URL.canParse(wanted, HERE)) return fallback;
   const url = new URL(wanted, HERE);
   if (url.origin !== HERE || url.pathname.startsWith("//")) return fallback;
-  if (DOORS.some((door) => url.pathname === door || url.pathname.startsWith(`${door}/`))) return fallback;
+  if (DOORS.includes(url.pathname)) return fallback;
   return url.pathname + url.search + url.hash;
 }
 

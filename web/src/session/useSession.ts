@@ -38,21 +38,13 @@ export function useTakeUp(): (view: SessionView) => Promise<void> {
   return (view) => takeUp(client, view);
 }
 
-const NOBODY: SessionView = { role: "stranger", account: null, profile: null, profiles: [], expires_at: null, methods: { password: false, totp: false, passkeys: 0, oidc: [] } };
-
-/** Returns what to do when the session is no more: nobody is here, and what was shown to somebody is gone. */
-export function useForget(): () => Promise<void> {
-  const client = useQueryClient();
-  return async () => {
-    markSignedOut();
-    await takeUp(client, NOBODY);
-  };
+/** What to do when the session is no more: load the front anew, so that nothing shown to somebody stays in memory. */
+export function forgetSession(): void {
+  markSignedOut();
+  window.location.assign("/");
 }
 
-export function useSignOut(): () => Promise<void> {
-  const forget = useForget();
-  return async () => {
-    await signOut();
-    await forget();
-  };
+export async function leaveHouse(): Promise<void> {
+  await signOut();
+  forgetSession();
 }

@@ -44,19 +44,25 @@ export function nearest(from: Box, boxes: readonly Box[], direction: Direction):
   return best;
 }
 
-function takesArrows(element: Element): boolean {
-  return element.matches("input, select, textarea, [role='slider'], [role='menu'] *, video, dialog[open] *");
+const LINES = "input[type='text'], input[type='email'], input[type='password']";
+
+/** Whether a control needs the arrow for itself. A single line of text has no use for up and down. */
+function takesArrows(element: Element, direction: Direction): boolean {
+  if (element.matches(LINES) && (direction === "up" || direction === "down")) return false;
+  return element.matches("input, select, textarea, [role='slider'], [role='menu'] *, video");
 }
 
+/** What can be walked to: inside an open dialog, only what is in it. */
 function reachable(): HTMLElement[] {
-  return Array.from(document.querySelectorAll<HTMLElement>(FOCUSABLE)).filter(
+  const place = document.querySelector("dialog[open]") ?? document;
+  return Array.from(place.querySelectorAll<HTMLElement>(FOCUSABLE)).filter(
     (element) => element.tabIndex >= 0 && element.getClientRects().length > 0 && !element.matches(".skip-link"),
   );
 }
 
 function moveFocus(direction: Direction): boolean {
   const active = document.activeElement;
-  if (!(active instanceof HTMLElement) || takesArrows(active)) return false;
+  if (!(active instanceof HTMLElement) || takesArrows(active, direction)) return false;
   const others = reachable().filter((element) => element !== active);
   if (active === document.body || active.tabIndex < 0) {
     const first = others.find((element) => element.closest("main") !== null);

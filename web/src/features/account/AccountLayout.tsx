@@ -1,8 +1,8 @@
 import "./account.css";
 
-import { NavLink, Outlet, useNavigate } from "react-router";
+import { NavLink, Outlet } from "react-router";
 
-import { currentProfile, useSession, useSignOut } from "@/session/useSession";
+import { currentProfile, leaveHouse, useSession } from "@/session/useSession";
 import { LinkButton, Notice } from "@/ui/primitives";
 import { useSpatialNavigation } from "@/ui/spatial";
 
@@ -27,8 +27,6 @@ function Grownups() {
 export function AccountLayout({ sections }: { sections: readonly Section[] }) {
   useSpatialNavigation();
   const session = useSession();
-  const signOut = useSignOut();
-  const navigate = useNavigate();
   if (currentProfile(session.data)?.kids === true) return <Grownups />;
   return (
     <div className="page account">
@@ -38,7 +36,7 @@ export function AccountLayout({ sections }: { sections: readonly Section[] }) {
             {section.label}
           </NavLink>
         ))}
-        <button type="button" onClick={() => void signOut().then(() => navigate("/"))}>
+        <button type="button" onClick={() => void leaveHouse()}>
           Sign out
         </button>
       </nav>

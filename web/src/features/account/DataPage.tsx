@@ -1,10 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
-import { useNavigate } from "react-router";
 
 import { eraseAccount, EXPORT_PATH } from "@/api/account";
 import { useConfirmed } from "@/session/confirmContext";
-import { useForget } from "@/session/useSession";
+import { forgetSession } from "@/session/useSession";
 import { TextField } from "@/ui/Field";
 import { Icon } from "@/ui/icons";
 import { usePageTitle } from "@/ui/page";
@@ -15,16 +14,11 @@ import { ERASE_WORD, isEraseWord } from "./model";
 
 function EraseDialog({ onClose }: { onClose: () => void }) {
   const confirmed = useConfirmed();
-  const forget = useForget();
-  const navigate = useNavigate();
   const [word, setWord] = useState("");
   const [password, setPassword] = useState("");
   const erasing = useMutation({
     mutationFn: () => confirmed(() => eraseAccount({ password })),
-    onSuccess: async () => {
-      await forget();
-      await navigate("/", { replace: true });
-    },
+    onSuccess: forgetSession,
   });
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();

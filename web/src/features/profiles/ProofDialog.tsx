@@ -30,7 +30,7 @@ export function ProofDialog({ title, lead, pin, problem, busy, onProof, onClose 
   };
   return (
     <Dialog title={title} onClose={onClose} className="proof">
-      <form className="form" onSubmit={submit} data-spatial="">
+      <form className="form" onSubmit={submit}>
         <p className="field-hint">{lead}</p>
         {way === "pin" ? <PinField label="PIN" value={value} onChange={setValue} error={problem} autoFocus /> : <TextField label="Password of the account" kind="password" autoComplete="current-password" value={value} onChange={setValue} error={problem} required autoFocus />}
         {pin === "asks" && (

@@ -22,8 +22,8 @@ describe("describeFailure", () => {
   });
 
   it("speaks with the service's words when the service refused", () => {
-    const failure = describeFailure(new ApiProblem("refused", 409, { title: "Nothing to play yet", detail: "Wait a moment.", code: "not-playable", trace_id: "abc" }));
-    expect(failure).toEqual({ title: "Nothing to play yet", sentence: "Wait a moment.", reference: "not-playable · abc", retryable: true });
+    const problem = new ApiProblem("refused", 409, { title: "Nothing to play yet", detail: "Wait a moment.", code: "not-playable", trace_id: "abc" });
+    expect(describeFailure(problem)).toEqual({ title: "Nothing to play yet", sentence: "Wait a moment.", reference: "not-playable · abc", retryable: true, problem });
   });
 
   it("has words for anything else", () => {
