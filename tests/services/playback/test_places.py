@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from matinee.contracts.catalogue import SignInNeededError
 from matinee.contracts.playback import ActiveStream, StreamEndedError, StreamProgress, TooManyStreamsError
 from matinee.kit.ids import AccountId, ProfileId, SessionId, TitleId
 from matinee.services.playback.adapters.places import SqlPlaces
@@ -83,6 +84,14 @@ async def test_staff_and_household_end_streams_with_their_own_reasons(room):
         with pytest.raises(StreamEndedError) as refusal:
             await tell(room, grant, member(session="tv"))
         assert refusal.value.facts == {"reason": reason}
+
+
+async def test_a_members_stream_without_its_member_is_told_to_sign_in(room):
+    await room.film(**MEMBERS)
+    grant = await play(room, member(session="laptop"))
+    await tell(room, grant, member(session="laptop"))
+    with pytest.raises(SignInNeededError):
+        await tell(room, grant, STRANGER)
 
 
 async def test_nobody_counts_strangers_and_unknown_streams(room):

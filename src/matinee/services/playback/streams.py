@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from matinee.contracts.catalogue import Title
+from matinee.contracts.catalogue import SignInNeededError, Title
 from matinee.contracts.playback import (
     ActiveStream,
     EndReason,
@@ -16,6 +16,7 @@ from matinee.kit.ids import AccountId, SessionId
 from matinee.kit.passport import SUPPORT, Passport
 from matinee.services.playback.ports import Entitlements, Place, Places
 from matinee.services.playback.settings import PlaybackSettings
+from matinee.services.playback.tokens import belongs_to
 
 MAX_LISTED = 1_000
 _AGENT_CHARACTERS = 200
@@ -75,8 +76,12 @@ class Streams:
 
         Raises:
             StreamEndedError: when it is lost.
+            SignInNeededError: when a member's stream comes without its member, who was signed out elsewhere or whose
+                access has run out and can be renewed.
         """
         if not passport.account:
+            if not belongs_to(SessionId(progress.session_id), passport):
+                raise SignInNeededError("This device is signed out; sign in to go on watching.")
             return
         now = self._clock.now()
         reason = await self._places.renew(
