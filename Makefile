@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/package-lock.json web/vite.config.ts -type f 2>/dev/null)
 
 .PHONY: help up split demo check test conformance journeys judges install install-dev web chromium lock docs clean \
-        bench-encode bench-edge bench-auth bench-resilience screenshots
+        bench-encode bench-edge bench-auth bench-resilience screenshots stripe-mock
 
 help: ## show the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,10 @@ judges: $(NODE_JUDGES:%=%/node_modules/.installed)
 	@tools/with-node npm --prefix $* ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# Stripe's mock is built from source; without Go, the tests that want it are skipped and say so.
+stripe-mock:
+	@command -v go >/dev/null && tools/install-stripe-mock || true
+
 chromium: ## install a browser for the browser tests (Debian, as root)
 	@tools/install-chromium
 
@@ -70,7 +74,7 @@ check: install-dev ## format, lint, import contracts, types, fast tests: under a
 	@$(BIN)/deptry --no-ansi src 2>&1 | tail -n 3
 	@$(BIN)/pytest -q -n 2 -m "not slow and not browser and not journey and not media" -p no:cacheprovider
 
-test: install-dev web judges chromium ## everything: checks, all tests, web tests, journeys in a real browser
+test: install-dev web judges chromium stripe-mock ## everything: checks, all tests, web tests, journeys in a real browser
 	@tools/test-all
 
 conformance: install-dev ## each port's suite on every adapter

@@ -1,17 +1,19 @@
 """Every route names who may call it, and the host keeps to that."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import pytest
-from litestar import get, post
-from litestar.di import NamedDependency
+from litestar import Router, get, post
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 from litestar.testing import AsyncTestClient
 
 from matinee.host.http import PassportReader, RouteWithoutRolesError, compose
 from matinee.kit.errors import ConflictError
-from matinee.kit.passport import PASSPORT_HEADER, Passport
+from matinee.kit.passport import EVERYONE, PASSPORT_HEADER, Passport
 from matinee.kit.signing import SigningKey
+from matinee.testing.titles import Callers
 
 
 @get("/open", opt={"roles": ("stranger", "operator")})
@@ -112,3 +114,20 @@ def test_a_route_without_roles_stops_the_process():
 
     with pytest.raises(RouteWithoutRolesError, match="forgotten"):
         compose([forgotten], PassportReader(KEY.public))
+
+
+class Unnamed(Protocol):
+    """Nothing can be given by this type."""
+
+
+async def test_a_failure_of_the_framework_itself_is_ours_and_not_the_callers():
+    @get("/lame", opt={"roles": EVERYONE})
+    async def lame(given: NamedDependency[Unnamed]) -> None:  # noqa: ARG001  # asking for it is what fails
+        return None
+
+    callers = Callers()
+    provided = {"given": Provide(lambda: object(), sync_to_thread=False)}
+    app = compose([Router("/", route_handlers=[lame], dependencies=provided)], PassportReader(callers.key.public))
+    async with AsyncTestClient(app) as client:
+        answer = await client.get("/api/v1/lame", headers=callers.stranger)
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")

@@ -191,8 +191,10 @@ def _known(_: Request[Any, Any, Any], error: MatineeError) -> Response[Any]:
     return _answer(error)
 
 
-def _framework(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+def _framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     kinds: dict[int, type[MatineeError]] = {404: NotFoundError, 405: MethodError, 413: TooLargeError}
+    if error.status_code >= 500:  # noqa: PLR2004  # the framework's own failure is ours
+        return _unknown(request, error)
     kind = kinds.get(error.status_code, InvalidError)
     answer = _answer(kind(_sentence(error)))
     if error.status_code == 405:  # noqa: PLR2004  # the one status that InvalidError does not carry
