@@ -122,11 +122,11 @@ class Unnamed(Protocol):
 
 async def test_a_failure_of_the_framework_itself_is_ours_and_not_the_callers():
     @get("/lame", opt={"roles": EVERYONE})
-    async def lame(given: NamedDependency[Unnamed]) -> None:  # noqa: ARG001  # asking for it is what fails
+    async def lame(given: NamedDependency[Unnamed]) -> None:
         return None
 
     callers = Callers()
-    provided = {"given": Provide(lambda: object(), sync_to_thread=False)}
+    provided = {"given": Provide(object, sync_to_thread=False)}
     app = compose([Router("/", route_handlers=[lame], dependencies=provided)], PassportReader(callers.key.public))
     async with AsyncTestClient(app) as client:
         answer = await client.get("/api/v1/lame", headers=callers.stranger)
