@@ -2,14 +2,17 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from matinee.engines.media.tools import find_tools
 from matinee.testing.deployment import Deployment
+from matinee.testing.journeys import Member, new_page, publish_film, sign_up, subscribe
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -22,6 +25,9 @@ CHROMIUM_FLAGS = (
     "--mute-audio=false",
 )
 FILM_SECONDS = 40
+LONG_SECONDS, SHORT_SECONDS = 60, 8
+OpenPage = Callable[..., Page]
+MakeMember = Callable[..., tuple[Member, Page]]
 
 
 @pytest.fixture(scope="session", params=["one", "many"])
@@ -75,4 +81,70 @@ def film(request) -> Path:
     if folder and real.exists():
         return real
     made: Path = request.getfixturevalue("made_film")
+    return made
+
+
+def small_film(path: Path, seconds: int) -> Path:
+    """Make a film that is encoded in no time, with moving picture and sound."""
+    picture, sound = f"testsrc2=size=640x360:rate=24:duration={seconds}", f"sine=frequency=330:duration={seconds}"
+    argv = [
+        find_tools().ffmpeg, "-v", "error", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound,
+        "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", path,
+    ]  # fmt: skip
+    subprocess.run(argv, check=True, timeout=120)
+    return path
+
+
+@pytest.fixture(scope="session")
+def member_film(service, tmp_path_factory) -> dict[str, Any]:
+    """A film of a minute for members, of every age."""
+    film = small_film(tmp_path_factory.mktemp("film") / "The Usher.mp4", LONG_SECONDS)
+    return publish_film(service, film, name="The Usher", audience="members", maturity=0)
+
+
+@pytest.fixture(scope="session")
+def grown_up_film(service, tmp_path_factory) -> dict[str, Any]:
+    """A film for members of sixteen and older."""
+    film = small_film(tmp_path_factory.mktemp("film") / "Nightfall.mp4", SHORT_SECONDS)
+    return publish_film(service, film, name="Nightfall", audience="members", maturity=16)
+
+
+@pytest.fixture
+def open_page(service, browser) -> Iterator[OpenPage]:
+    """Opens pages, each in a browser of its own, and closes them after the test."""
+    contexts: list[BrowserContext] = []
+
+    def opened(**how: Any) -> Page:
+        page = new_page(browser, service, **how)
+        contexts.append(page.context)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def somebody() -> Member:
+    """Return a member of an address that nobody has used."""
+    return Member(email=f"{uuid4().hex[:12]}@example.org")
+
+
+@pytest.fixture
+def fresh_member() -> Member:
+    """Somebody who has not joined yet."""
+    return somebody()
+
+
+@pytest.fixture
+def make_member(service, open_page) -> MakeMember:
+    """Makes members, on a plan where one is named, each with a page that is signed in as the first profile."""
+
+    def made(plan_id: str = "", **how: Any) -> tuple[Member, Page]:
+        member = somebody()
+        page = open_page(**how)
+        sign_up(page, service, member)
+        if plan_id:
+            subscribe(page.context, plan_id)
+        return member, page
+
     return made
