@@ -5,6 +5,7 @@ import { picture } from "./art";
 import { MockBilling } from "./billing";
 import { card, job, jobs, programme, type Card } from "./data";
 import { readBody, readJson, sendFile, sendJson, sendNothing, sendProblem } from "./http";
+import { MockOffice } from "./office";
 import { MockIdentity, type Handler } from "./session";
 
 export const OPERATOR_KEY = "correct-horse-battery";
@@ -24,6 +25,7 @@ export type Mock = {
   grant: { lifetimeSeconds: number; complete: boolean; licenceToken: string };
   identity: MockIdentity;
   billing: MockBilling;
+  office: MockOffice;
   /** Answers of the stream routes, by turn: a refusal to open, streams ended elsewhere, what was reported. */
   streams: { refusal: { status: number; body: Record<string, unknown> } | null; ended: string | null; beats: Record<string, unknown>[]; given: string[]; stopped: string[] };
   edges: { stop: () => Promise<void>; start: () => Promise<void>; served: number }[];
@@ -64,6 +66,7 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
   const edges = [await startEdge(mediaDir), await startEdge(mediaDir)];
   const identity = new MockIdentity();
   const billing = new MockBilling(identity);
+  const office = new MockOffice(identity, billing);
   const bank = await billing.listen(() => `${mock.origin}/account/plan`);
   const mock: Mock = {
     origin: "",
@@ -74,6 +77,7 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
     grant: { lifetimeSeconds: 3600, complete: true, licenceToken: "licence-token" },
     identity,
     billing,
+    office,
     streams: { refusal: null, ended: null, beats: [], given: [], stopped: [] },
     edges,
     close: async () => Promise.resolve(),
@@ -266,6 +270,7 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
     ["upload", /^\/api\/v1\/uploads\/([^/]+)$/, upload],
     ...mock.identity.routes,
     ...mock.billing.routes,
+    ...mock.office.routes,
   ];
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -1,4 +1,4 @@
-import { createBrowserRouter, type RouteObject } from "react-router";
+import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 
 import { CrashPage } from "./CrashPage";
 import { Audience, MembersOnly } from "./gates";
@@ -93,6 +93,22 @@ const studio: RouteObject = {
   ],
 };
 
+const office: RouteObject = {
+  lazy: async () => ({ Component: (await import("@/features/admin/AdminLayout")).AdminLayout }),
+  children: [
+    { path: "admin", element: <Navigate to="/admin/members" replace /> },
+    { path: "admin/members", lazy: async () => ({ Component: (await import("@/features/admin/MembersPage")).MembersPage }) },
+    { path: "admin/members/:id", lazy: async () => ({ Component: (await import("@/features/admin/MemberPage")).MemberPage }) },
+    { path: "admin/streams", lazy: async () => ({ Component: (await import("@/features/admin/StreamsPage")).StreamsPage }) },
+    { path: "admin/plans", lazy: async () => ({ Component: (await import("@/features/admin/PlansPage")).PlansPage }) },
+    { path: "admin/coupons", lazy: async () => ({ Component: (await import("@/features/admin/CouponsPage")).CouponsPage }) },
+    { path: "admin/ledger", lazy: async () => ({ Component: (await import("@/features/admin/LedgerPage")).LedgerPage }) },
+    { path: "admin/audit", lazy: async () => ({ Component: (await import("@/features/admin/AuditPage")).AuditPage }) },
+    { path: "mailbox", lazy: async () => ({ Component: (await import("@/features/mailbox/MailboxPage")).MailboxPage }) },
+    { path: "mailbox/:id", lazy: async () => ({ Component: (await import("@/features/mailbox/MailboxPage")).MailPage }) },
+  ],
+};
+
 /** Browse comes with the first load; everything else is fetched when somebody goes there. */
 export const router = createBrowserRouter([
   {
@@ -104,6 +120,7 @@ export const router = createBrowserRouter([
       ...doors,
       { element: <MembersOnly />, children: members },
       studio,
+      office,
       { path: "*", element: <NotFoundPage /> },
     ],
   },
