@@ -5,6 +5,7 @@ import json
 import pytest
 
 from matinee.cli.main import main, parser
+from matinee.cli.settings import shown
 
 VERBS = sorted(next(action for action in parser()._actions if action.dest == "verb").choices)
 
@@ -68,3 +69,31 @@ def test_ingest_without_a_service_says_how_to_start_it(capsys, tmp_path, monkeyp
     film.write_bytes(b"x")
     assert main(["ingest", str(film)]) == 1
     assert "start it with: matinee up" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_settings_hide_secrets_unless_they_are_empty(capsys, monkeypatch):
+    monkeypatch.setenv("MATINEE_BILLING__STRIPE_SECRET_KEY", "sk-not-for-eyes")
+    monkeypatch.setenv("MATINEE_BILLING__STRIPE_PUBLISHABLE_KEY", "pk-for-all-eyes")
+    for form in ([], ["--json"], ["--changed"]):
+        assert main(["settings", "billing", *form]) == 0
+        assert "sk-not" not in capsys.readouterr().out.replace("\n", "")
+    main(["settings", "billing", "--json"])
+    values = {row["name"]: row["value"] for row in json.loads(capsys.readouterr().out)}
+    assert (values["stripe_secret_key"], values["stripe_webhook_secret"]) == ("(hidden)", "")
+    assert values["stripe_publishable_key"] == "pk-for-all-eyes"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("smtp_password", "p", "(hidden)"),
+        ("smtp_password_file", "/run/p", "/run/p"),
+        ("database_url", "postgresql://matinee:p@db/matinee", "(hidden)"),
+        ("database_url", "postgresql://db/matinee", "postgresql://db/matinee"),
+        ("providers", ({"name": "a", "client_secret": "p"},), [{"name": "a", "client_secret": "(hidden)"}]),
+        ("idempotency_keys", 5, 5),
+        ("token_seconds", 60, 60),
+    ],
+)
+def test_a_setting_is_shown_as_it_may_be(name, value, wanted):
+    assert shown(name, value) == wanted
