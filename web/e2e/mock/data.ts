@@ -22,6 +22,8 @@ export function card(id: string, name: string, over: Record<string, unknown> = {
     year: 2025,
     genres: [],
     audience: "everyone",
+    maturity: 6,
+    availability: [],
     listed: true,
     featured: false,
     series_id: null,

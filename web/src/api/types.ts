@@ -1,7 +1,7 @@
 /** The service's messages as they travel: JSON, snake_case, durations in seconds, times RFC 3339 UTC. */
 
 export type Kind = "film" | "series" | "episode";
-export type Audience = "everyone" | "operators";
+export type Audience = "everyone" | "members" | "operators";
 export type ArtworkKind = "poster" | "backdrop";
 
 export type TitleCard = {
@@ -12,6 +12,8 @@ export type TitleCard = {
   year: number | null;
   genres: string[];
   audience: Audience;
+  /** Age rating in years. */
+  maturity: number;
   listed: boolean;
   featured: boolean;
   series_id: string | null;
@@ -29,11 +31,15 @@ export type Rendition = { name: string; codec: string; width: number; height: nu
 export type AudioChoice = { name: string; language: string; channels: number; label: string };
 export type TextChoice = { path: string; language: string; label: string; forced: boolean };
 
+/** When and where a title may be seen; no territories means everywhere. */
+export type AvailabilityWindow = { territories: string[]; starts_at: string | null; ends_at: string | null };
+
 export type TitleDetail = TitleCard & {
   renditions: Rendition[];
   audio: AudioChoice[];
   text: TextChoice[];
   episodes: TitleCard[];
+  availability: AvailabilityWindow[];
 };
 
 export type Row = { row_id: string; name: string; items: TitleCard[] };
@@ -59,6 +65,8 @@ export type TitleChange = {
   year?: number | null;
   genres?: string[];
   audience?: Audience;
+  maturity?: number;
+  availability?: AvailabilityWindow[];
   listed?: boolean;
   featured?: boolean;
 };

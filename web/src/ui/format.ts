@@ -33,3 +33,8 @@ export function spanText(seconds: number): string {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
   return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
 }
+
+/** An age rating in words. */
+export function ageText(years: number): string {
+  return years === 0 ? "All ages" : `From ${years}`;
+}

@@ -157,7 +157,7 @@ export function PaymentPage() {
         <section className="panel panel-owing" aria-labelledby="owed">
           <h2 id="owed">{moneyText(subscription.data.amount_owed, subscription.data.currency)} is owed</h2>
           <p className="panel-lead">A new card is tried at once. With the present one, try again here.</p>
-          <PayNow subscription={subscription.data} />
+          <PayNow subscription={subscription.data} otherCard="here" />
         </section>
       )}
       <section className="panel" aria-labelledby="methods">

@@ -90,7 +90,7 @@ function Current({ subscription }: { subscription: Subscription }) {
         <h2 id="current-plan" className="current-name">
           {subscription.plan?.name ?? "No plan"}
         </h2>
-        <Chip look={look}>{label}</Chip>
+        {subscription.plan !== null && <Chip look={look}>{label}</Chip>}
       </div>
       <p className="panel-lead" role={owes ? "alert" : undefined}>
         {sentence}

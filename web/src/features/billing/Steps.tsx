@@ -77,7 +77,7 @@ function UnpauseDialog({ subscription, onClose }: { subscription: Subscription; 
 }
 
 /** What is owed, and the two ways to settle it. */
-export function PayNow({ subscription }: { subscription: Subscription }) {
+export function PayNow({ subscription, otherCard = "linked" }: { subscription: Subscription; otherCard?: "linked" | "here" }) {
   const step = useStep();
   if (subscription.payment_pending) return null;
   return (
@@ -87,9 +87,11 @@ export function PayNow({ subscription }: { subscription: Subscription }) {
         <Button look="primary" disabled={step.isPending} onClick={() => step.take("pay")}>
           {step.isPending ? "One moment…" : `Pay ${moneyText(subscription.amount_owed, subscription.currency)} now`}
         </Button>
-        <LinkButton look="quiet" to="/account/payment">
-          Use another card
-        </LinkButton>
+        {otherCard === "linked" && (
+          <LinkButton look="quiet" to="/account/payment">
+            Use another card
+          </LinkButton>
+        )}
       </div>
     </>
   );

@@ -46,5 +46,7 @@ export function dressLetter(frame: HTMLIFrameElement, sheets: readonly string[])
     sheet.replaceSync(text);
     return sheet;
   });
+  // A document is never lower than its frame: measure it in a low one.
+  frame.style.height = "1px";
   frame.style.height = `${Math.min(Math.max(inside.documentElement.scrollHeight, 160), 2400) + 4}px`;
 }

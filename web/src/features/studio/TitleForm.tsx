@@ -1,25 +1,37 @@
 import { useId, useState, type SyntheticEvent } from "react";
 
-import type { Audience, TitleCard, TitleChange } from "@/api/types";
+import type { Audience, TitleChange, TitleDetail } from "@/api/types";
+import { ageText } from "@/ui/format";
 import { Button } from "@/ui/primitives";
 import { tell } from "@/ui/ProblemNotice";
 
-type Draft = { name: string; synopsis: string; year: string; genres: string; audience: Audience; listed: boolean; featured: boolean };
+import { windowDraft, windowOf, windowProblem, WindowsEditor, type WindowDraft } from "./WindowsEditor";
 
-function draftOf(title: TitleCard): Draft {
+type Draft = { name: string; synopsis: string; year: string; genres: string; audience: Audience; maturity: string; windows: WindowDraft[]; listed: boolean; featured: boolean };
+
+function draftOf(title: TitleDetail): Draft {
   return {
     name: title.name,
     synopsis: title.synopsis,
     year: title.year === null ? "" : String(title.year),
     genres: title.genres.join(", "),
     audience: title.audience,
+    maturity: String(title.maturity),
+    windows: title.availability.map(windowDraft),
     listed: title.listed,
     featured: title.featured,
   };
 }
 
+const AGES = [0, 6, 7, 12, 13, 16, 18];
+
+/** The ratings to choose from; the present one is always among them. */
+function ages(current: number): number[] {
+  return [...new Set([...AGES, current])].sort((a, b) => a - b);
+}
+
 /** What a draft changes of a title; fields that stay are left out. */
-export function changeOf(title: TitleCard, draft: Draft): TitleChange {
+export function changeOf(title: TitleDetail, draft: Draft): TitleChange {
   const genres = draft.genres.split(",").map((genre) => genre.trim()).filter((genre) => genre !== "");
   const year = draft.year.trim() === "" ? null : Number(draft.year);
   const change: TitleChange = {};
@@ -28,6 +40,9 @@ export function changeOf(title: TitleCard, draft: Draft): TitleChange {
   if (year !== title.year) change.year = year;
   if (genres.join("\n") !== title.genres.join("\n")) change.genres = genres;
   if (draft.audience !== title.audience) change.audience = draft.audience;
+  if (Number(draft.maturity) !== title.maturity) change.maturity = Number(draft.maturity);
+  const availability = draft.windows.map((window, index) => windowOf(window, title.availability[index]));
+  if (JSON.stringify(availability) !== JSON.stringify(title.availability.map(({ territories, starts_at, ends_at }) => ({ territories, starts_at, ends_at })))) change.availability = availability;
   if (draft.listed !== title.listed) change.listed = draft.listed;
   if (draft.featured !== title.featured) change.featured = draft.featured;
   return change;
@@ -47,7 +62,7 @@ function Switch({ label, hint, on, onChange }: SwitchProps) {
   );
 }
 
-type Props = { title: TitleCard; onSave: (change: TitleChange) => void; saving: "idle" | "saving" | "saved"; error: unknown };
+type Props = { title: TitleDetail; onSave: (change: TitleChange) => void; saving: "idle" | "saving" | "saved"; error: unknown };
 
 /** A title's words and who sees it. */
 export function TitleForm({ title, onSave, saving, error }: Props) {
@@ -55,6 +70,7 @@ export function TitleForm({ title, onSave, saving, error }: Props) {
   const [draft, setDraft] = useState(() => draftOf(title));
   const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
   const change = changeOf(title, draft);
+  const blocked = draft.windows.some((window) => windowProblem(window) !== null);
   const onSubmit = (event: SyntheticEvent) => {
     event.preventDefault();
     onSave(change);
@@ -86,14 +102,29 @@ export function TitleForm({ title, onSave, saving, error }: Props) {
         <label htmlFor={`${id}-audience`}>Audience</label>
         <select id={`${id}-audience`} value={draft.audience} onChange={(event) => set({ audience: event.currentTarget.value as Audience })}>
           <option value="everyone">Everyone</option>
+          <option value="members">Members with a plan</option>
           <option value="operators">Operators only</option>
         </select>
       </div>
+      <div className="field">
+        <label htmlFor={`${id}-maturity`}>Age rating</label>
+        <select id={`${id}-maturity`} value={draft.maturity} onChange={(event) => set({ maturity: event.currentTarget.value })} aria-describedby={`${id}-maturity-hint`}>
+          {ages(title.maturity).map((age) => (
+            <option key={age} value={age}>
+              {ageText(age)}
+            </option>
+          ))}
+        </select>
+        <p className="field-hint" id={`${id}-maturity-hint`}>
+          Profiles with a lower limit do not see it.
+        </p>
+      </div>
+      <WindowsEditor windows={draft.windows} onChange={(windows) => set({ windows })} />
       <Switch label="Published" hint="Listed on the programme for its audience." on={draft.listed} onChange={(listed) => set({ listed })} />
       <Switch label="Featured" hint="May open the programme with its backdrop." on={draft.featured} onChange={(featured) => set({ featured })} />
       <div role="alert">{error !== null && error !== undefined && <p className="field-error">{`${tell(error).title}. ${tell(error).sentence}`}</p>}</div>
       <div className="line-actions">
-        <Button type="submit" look="primary" disabled={saving === "saving" || Object.keys(change).length === 0}>
+        <Button type="submit" look="primary" disabled={saving === "saving" || blocked || Object.keys(change).length === 0}>
           {saving === "saving" ? "Saving…" : "Save"}
         </Button>
         <span role="status" className="field-hint">

@@ -5,12 +5,15 @@ import { Link, useNavigate } from "react-router";
 import { artworkAt, changeTitle, createTitle, listTitles } from "@/api/catalogue";
 import { keys } from "@/api/queries";
 import type { TitleCard } from "@/api/types";
+import { ageText } from "@/ui/format";
 import { usePageTitle } from "@/ui/page";
 import { Poster } from "@/ui/Poster";
 import { Button, Chip, LinkButton, Skeleton } from "@/ui/primitives";
 import { ProblemNotice, tell } from "@/ui/ProblemNotice";
 
 import { NewTitleDialog } from "./NewTitleDialog";
+
+const AUDIENCES = { everyone: "Everyone", members: "Members", operators: "Operators only" } as const;
 
 function placeOf(title: TitleCard): string {
   if (title.kind === "episode") return `Episode · season ${title.season_number ?? "?"}, number ${title.episode_number ?? "?"}`;
@@ -40,7 +43,8 @@ function TitleLine({ title }: { title: TitleCard }) {
         <span className="chips">
           <Chip look={title.playable ? "good" : "plain"}>{title.playable ? "Ready to play" : "Nothing to play yet"}</Chip>
           {title.complete === false && <Chip look="busy">First look</Chip>}
-          <Chip look={title.audience === "everyone" ? "plain" : "warn"}>{title.audience === "everyone" ? "Everyone" : "Operators only"}</Chip>
+          <Chip look={title.audience === "operators" ? "warn" : "plain"}>{AUDIENCES[title.audience]}</Chip>
+          {title.maturity > 0 && <Chip>{ageText(title.maturity)}</Chip>}
           {title.featured && <Chip look="beam">Featured</Chip>}
         </span>
         <span role="alert">{list.isError && <span className="field-error">{tell(list.error).sentence}</span>}</span>

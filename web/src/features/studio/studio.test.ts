@@ -1,11 +1,12 @@
 import { DetailedError } from "tus-js-client";
 import { describe, expect, it } from "vitest";
 
-import type { JobView, OrderProgress, TitleCard } from "@/api/types";
+import type { JobView, OrderProgress, TitleDetail } from "@/api/types";
 
 import { languageOf, sortFiles } from "./files";
 import { bySeverity, countChunks, countsText, failurePlace, fractionOf, isWatchable, sentenceOf, stageOf, stepRows } from "./model";
 import { changeOf } from "./TitleForm";
+import { windowDraft, windowOf, windowProblem, type WindowDraft } from "./WindowsEditor";
 import { uploadFailure } from "./uploads";
 
 const order: OrderProgress = {
@@ -104,8 +105,8 @@ describe("dropped files", () => {
 });
 
 describe("changeOf", () => {
-  const title: TitleCard = { title_id: "t", kind: "film", name: "A", synopsis: "", year: null, genres: ["Drama"], audience: "operators", listed: false, featured: false, series_id: null, season_number: null, episode_number: null, playable: true, complete: true, duration_seconds: 1, max_height: 1, artwork: { poster: null, backdrop: null }, version: 1 };
-  const draft = { name: "A", synopsis: "", year: "", genres: "Drama", audience: "operators" as const, listed: false, featured: false };
+  const title: TitleDetail = { title_id: "t", kind: "film", name: "A", synopsis: "", year: null, genres: ["Drama"], audience: "operators", maturity: 12, listed: false, featured: false, series_id: null, season_number: null, episode_number: null, playable: true, complete: true, duration_seconds: 1, max_height: 1, artwork: { poster: null, backdrop: null }, version: 1, renditions: [], audio: [], text: [], episodes: [], availability: [] };
+  const draft = { name: "A", synopsis: "", year: "", genres: "Drama", audience: "operators" as const, maturity: "12", windows: [] as WindowDraft[], listed: false, featured: false };
 
   it("is empty when nothing changed", () => expect(changeOf(title, draft)).toEqual({}));
 
@@ -114,11 +115,33 @@ describe("changeOf", () => {
   });
 
   it("can take the year away", () => expect(changeOf({ ...title, year: 1999 }, draft)).toEqual({ year: null }));
+
+  it("names a new rating and windows, and leaves windows alone that were not touched", () => {
+    const window = { territories: ["DE"], starts_at: "2026-01-01T00:00:30Z", ends_at: null };
+    const shown = { ...title, availability: [window] };
+    expect(changeOf(shown, { ...draft, windows: [windowDraft(window)] })).toEqual({});
+    expect(changeOf(shown, { ...draft, maturity: "16" })).toEqual({ maturity: 16, availability: [] });
+    expect(changeOf(title, { ...draft, windows: [{ territories: "de, at de", from: "", until: "" }] })).toEqual({ availability: [{ territories: ["DE", "AT"], starts_at: null, ends_at: null }] });
+  });
 });
 
 describe("uploadFailure", () => {
   it("speaks of the connection when nothing came back", () => {
     expect(uploadFailure(new DetailedError("x"))).toContain("connection");
     expect(uploadFailure(new Error("x"))).toContain("Try again");
+  });
+
+});
+
+describe("windows", () => {
+  it("are refused when they end before they start, or name no territory", () => {
+    expect(windowProblem({ territories: "Germany", from: "", until: "" })).toContain("GERMANY");
+    expect(windowProblem({ territories: "", from: "2026-05-02T10:00", until: "2026-05-01T10:00" })).toBe("It ends before it starts.");
+    expect(windowProblem({ territories: "DE AT", from: "2026-05-01T10:00", until: "" })).toBeNull();
+  });
+
+  it("survive being shown", () => {
+    const window = { territories: ["DE", "AT"], starts_at: "2026-05-01T10:00:00Z", ends_at: "2026-06-01T10:00:00Z" };
+    expect(windowOf(windowDraft(window), window)).toEqual(window);
   });
 });

@@ -8,7 +8,7 @@ import { ApiProblem } from "@/api/problem";
 import { keys } from "@/api/queries";
 import type { TitleDetail } from "@/api/types";
 import { languageName } from "@/player/core/language";
-import { minutesText, qualityText } from "@/ui/format";
+import { ageText, minutesText, qualityText } from "@/ui/format";
 import { usePageTitle } from "@/ui/page";
 import { Poster } from "@/ui/Poster";
 import { LinkButton, Notice, Skeleton } from "@/ui/primitives";
@@ -22,6 +22,7 @@ function Facts({ title }: { title: TitleDetail }) {
   const rows: [string, string | null][] = [
     ["Year", title.year === null ? null : String(title.year)],
     ["Length", minutesText(title.duration_seconds)],
+    ["Age", ageText(title.maturity)],
     ["Genres", title.genres.join(", ")],
     ["Best quality", qualityText(bestHeight(title))],
     ["Sound", languageNames(title.audio, languageName)],

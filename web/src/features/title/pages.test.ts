@@ -5,11 +5,11 @@ import type { TitleCard, TitleDetail } from "@/api/types";
 import { bestHeight, firstEpisode, languageNames, refreshMs, seasonsOf } from "./model";
 
 function card(id: string, over: Partial<TitleCard> = {}): TitleCard {
-  return { title_id: id, kind: "episode", name: id, synopsis: "", year: null, genres: [], audience: "everyone", listed: true, featured: false, series_id: "s", season_number: 1, episode_number: 1, playable: true, complete: true, duration_seconds: 1, max_height: 720, artwork: { poster: null, backdrop: null }, version: 1, ...over };
+  return { title_id: id, kind: "episode", name: id, synopsis: "", year: null, genres: [], audience: "everyone", maturity: 0, listed: true, featured: false, series_id: "s", season_number: 1, episode_number: 1, playable: true, complete: true, duration_seconds: 1, max_height: 720, artwork: { poster: null, backdrop: null }, version: 1, ...over };
 }
 
 const episodes = [card("e22", { season_number: 2, episode_number: 2 }), card("e21", { season_number: 2, episode_number: 1 }), card("e11", { playable: false }), card("e110", { episode_number: 10 })];
-const series: TitleDetail = { ...card("s", { kind: "series" }), renditions: [], audio: [], text: [], episodes };
+const series: TitleDetail = { ...card("s", { kind: "series" }), renditions: [], audio: [], text: [], availability: [], episodes };
 
 describe("a series", () => {
   it("is sorted by season and number, as numbers", () => {

@@ -5,11 +5,11 @@ import type { TitleCard, TitleDetail } from "@/api/types";
 import { chooseProtocol, contextOf, nextEpisode } from "./model";
 
 function episode(id: string, season: number, number: number, playable = true): TitleCard {
-  return { title_id: id, kind: "episode", name: id, synopsis: "", year: null, genres: [], audience: "everyone", listed: true, featured: false, series_id: "s", season_number: season, episode_number: number, playable, complete: true, duration_seconds: 1, max_height: 720, artwork: { poster: null, backdrop: null }, version: 1 };
+  return { title_id: id, kind: "episode", name: id, synopsis: "", year: null, genres: [], audience: "everyone", maturity: 0, listed: true, featured: false, series_id: "s", season_number: season, episode_number: number, playable, complete: true, duration_seconds: 1, max_height: 720, artwork: { poster: null, backdrop: null }, version: 1 };
 }
 
 function detail(card: TitleCard): TitleDetail {
-  return { ...card, renditions: [], audio: [], text: [], episodes: [] };
+  return { ...card, renditions: [], audio: [], text: [], availability: [], episodes: [] };
 }
 
 describe("nextEpisode", () => {
