@@ -129,7 +129,8 @@ class AccountRules:
 
     async def _set_password(self, tx: Transaction, account: Account, hashed: str, *, but: str | None) -> None:
         await self._passwords.set(tx, account.account_id, hashed)
-        await tx.tokens.drop(email_key=email_key(account.email), purpose="reset")
+        # Links to other addresses too: whoever asked for one may be who is being shut out.
+        await tx.tokens.drop_of(account.account_id)
         await self._sessions.end_all(tx, account.account_id, reason="password-changed", but=but)
         await self._notes.activity(tx, account.account_id, "password-changed")
         await self._notes.letter(tx, "password-changed", to=account.email, name=account.name)

@@ -165,6 +165,7 @@ class StaffRules:
             closed = msgspec.structs.replace(account, state="closed")
             await self._save(tx, closed)
             await self._sessions.end_all(tx, account_id, reason="closed")
+            await tx.tokens.drop_of(account_id)
             await self._notes.audit(tx, actor, "account-closed", account_id)
         return closed
 
