@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from matinee.engines.relational import ConstraintError
+from matinee.kit.ids import AccountId
 from matinee.services.identity.adapters.method_tables import PairingRow
 from matinee.services.identity.adapters.rows import from_row, to_row
 from matinee.services.identity.adapters.times import microseconds
@@ -45,6 +46,11 @@ class SqlPairings:
         await self._session.execute(
             update(PairingRow).where(PairingRow.pairing_id == pairing.pairing_id).values(**to_row(pairing))
         )
+
+    async def deny_approved(self, account_id: AccountId) -> None:
+        """Refuse every device that an account has let in and that has not come yet."""
+        mine = (PairingRow.account_id == account_id, PairingRow.state == "approved")
+        await self._session.execute(update(PairingRow).where(*mine).values(state="denied"))
 
     async def count(self, *, address_group: str | None = None) -> int:
         """Return how many pairings are kept."""

@@ -149,6 +149,10 @@ class PairingRows(Protocol):
         """Write back a pairing."""
         ...
 
+    async def deny_approved(self, account_id: AccountId) -> None:
+        """Refuse every device that an account has let in and that has not come yet."""
+        ...
+
     async def count(self, *, address_group: str | None = None) -> int:
         """Return how many pairings are kept, of those begun from one place when it is named."""
         ...

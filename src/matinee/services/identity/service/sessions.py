@@ -268,7 +268,11 @@ class Sessions:
     async def end_all(
         self, tx: Transaction, account_id: AccountId, *, reason: EndReason, but: str | None = None
     ) -> Sequence[SessionId]:
-        """End an account's sessions, all but one when `but` names it; return which."""
+        """End an account's sessions, all but one when `but` names it; return which.
+
+        Devices that were let in and have not come yet stay out: one of the ended sessions may have let them in.
+        """
+        await tx.pairings.deny_approved(account_id)
         living = await tx.sessions.live_of(account_id, now=self._clock.now())
         ending = [session for session in living if session.session_id != but]
         for session in ending:
