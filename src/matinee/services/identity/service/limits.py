@@ -97,6 +97,11 @@ class Limits:
         async with self._store.writing() as tx:
             await self.forgive_in(tx, what, subject, address)
 
+    async def take_back(self, what: str, subject: str, address: str) -> None:
+        """Take a try back that neither failed nor got anybody in; failures before it still count."""
+        async with self._store.writing() as tx:
+            await self._take_back(tx, *self._tries(what, subject, address))
+
     async def forgive_in(self, tx: Transaction, what: str, subject: str, address: str) -> int:
         """Do as `forgive` in a transaction; return how many tries of this account failed before."""
         narrow, *wide = self._tries(what, subject, address)

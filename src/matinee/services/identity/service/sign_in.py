@@ -5,7 +5,7 @@ import msgspec
 from matinee.contracts.identity import Account
 from matinee.kit.ids import AccountId
 from matinee.services.identity.ports.addresses import email_key
-from matinee.services.identity.ports.errors import CredentialsError, VerificationNeededError
+from matinee.services.identity.ports.errors import CredentialsError, TotpNeededError, VerificationNeededError
 from matinee.services.identity.ports.records import Device, Joining
 from matinee.services.identity.ports.store import Store, Transaction
 from matinee.services.identity.service.limits import Limits
@@ -83,8 +83,13 @@ class SignIn:
         if known.account is None:
             raise VerificationNeededError("Open the link in the mail that was sent to this address first.")
         renewed = await self._passwords.renewed(known.password_hash, proof.password)
-        async with self._store.writing() as tx:
-            return await self._signed_in(tx, known, proof, device, renewed)
+        try:
+            async with self._store.writing() as tx:
+                return await self._signed_in(tx, known, proof, device, renewed)
+        except TotpNeededError:
+            # The question for a code is half of every good sign-in with one.
+            await self._limits.take_back("sign-in", key, device.address)
+            raise
 
     async def _known(self, tx: Transaction, email: str, key: str) -> _Known:
         account = await tx.accounts.by_email(email)
