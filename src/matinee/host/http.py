@@ -11,10 +11,11 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ControllerRouterHandler
 
 from matinee import __version__
-from matinee.host.problems import problem_headers, problem_of
+from matinee.host.problems import Problem, problem_headers, problem_of
 from matinee.kit.errors import (
     ForbiddenError,
     InternalError,
@@ -31,6 +32,11 @@ from matinee.kit.tracing import join_trace
 API_PREFIX = "/api/v1"
 MAX_JSON_BYTES = 1024 * 1024
 _log = structlog.get_logger()
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """Return the documentation of problem answers with these statuses."""
+    return {s: ResponseSpec(Problem, description="Problem details", generate_examples=False) for s in statuses}
 
 
 class RouteWithoutRolesError(RuntimeError):

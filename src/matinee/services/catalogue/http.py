@@ -6,12 +6,11 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, Request, Response, Router, delete, get, patch, post, put
 from litestar.di import NamedDependency, Provide
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from matinee.contracts.catalogue import ArtworkKind, NewTitle, PictureError, Title, TitleChange, Viewer
-from matinee.host.problems import Problem
+from matinee.host.http import problems
 from matinee.kit.errors import InvalidError
 from matinee.kit.ids import TitleId
 from matinee.kit.passport import EDITORS, EVERYONE, Passport
@@ -44,11 +43,6 @@ FRESH = {"Cache-Control": "private, no-cache", **VARY}
 PICTURE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 _YEAR_SECONDS = 31_536_000
 _STAFF = Viewer(audience="operators")
-
-
-def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """Return the documentation of problem answers with these statuses."""
-    return {s: ResponseSpec(Problem, description="Problem details", generate_examples=False) for s in statuses}
 
 
 def _tagged(request: AnyRequest, body: msgspec.Struct) -> Response[Any]:
@@ -171,9 +165,7 @@ class StudioController(Controller):
         items = tuple(card(title, series) for title in page.items)
         return Response(TitleList(items=items, next_cursor=page.next_cursor), headers=FRESH)
 
-    @post(
-        summary="Create a title", operation_id="createTitle", opt=STUDIO, responses=problems(400, 401, 404, 409, 503)
-    )
+    @post(summary="Create a title", operation_id="createTitle", opt=STUDIO, responses=problems(400, 401, 404, 409, 503))
     async def create(self, catalogue: Rules, data: JSONBody[NewTitle]) -> Response[TitleCard]:
         """Store a film, series or episode; a film goes in by an upload that names the title."""
         title = await catalogue.create_title(new=data)

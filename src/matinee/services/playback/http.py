@@ -4,12 +4,11 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency, Provide
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from matinee.contracts.playback import ClearKeyLicence, ClearKeyRequest, StreamGrant, StreamProgress
-from matinee.host.problems import Problem
+from matinee.host.http import problems
 from matinee.kit.ids import AccountId, SessionId, TitleId
 from matinee.kit.passport import EVERYONE, SIGNED_IN, SUPPORT, Passport
 from matinee.kit.signing import TokenError
@@ -26,11 +25,6 @@ STAFF = {"roles": SUPPORT}
 SECRET = {"Cache-Control": "no-store", "Vary": "Cookie, Authorization"}
 _BEARER = "Bearer "
 _MAX_REQUEST_BYTES = 8 * 1024
-
-
-def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """Return the documentation of problem answers with these statuses."""
-    return {s: ResponseSpec(Problem, description="Problem details", generate_examples=False) for s in statuses}
 
 
 @get(

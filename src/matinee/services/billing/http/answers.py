@@ -9,7 +9,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter
 from msgspec import Meta
 
-from matinee.host.problems import Problem
+from matinee.host.http import problems as documented
 from matinee.kit.errors import UnauthenticatedError
 from matinee.kit.ids import AccountId
 from matinee.kit.passport import Passport
@@ -36,8 +36,7 @@ class ChallengeView(msgspec.Struct, frozen=True, kw_only=True):
 
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
     """Return the documentation of problem answers with these statuses and those that any route may give."""
-    told = sorted({*_ANYWHERE, *statuses})
-    return {s: ResponseSpec(Problem, description="Problem details", generate_examples=False) for s in told}
+    return documented(*sorted({*_ANYWHERE, *statuses}))
 
 
 def undecided() -> dict[int, ResponseSpec]:

@@ -7,7 +7,8 @@ from litestar import Controller, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from matinee.services.identity.http.answers import PRIVATE, Answers, Caller, problems
+from matinee.host.http import problems
+from matinee.services.identity.http.answers import PRIVATE, Answers, Caller
 from matinee.services.identity.http.joining import Accepted, EmailBody
 from matinee.services.identity.http.session import MEMBERS, DeviceName, Password, ProofBody
 from matinee.services.identity.http.views import (

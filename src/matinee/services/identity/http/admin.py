@@ -9,9 +9,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from matinee.contracts.identity import AccountRole
+from matinee.host.http import problems
 from matinee.kit.ids import AccountId
 from matinee.kit.passport import ADMINS, SUPPORT
-from matinee.services.identity.http.answers import PRIVATE, Caller, actor_of, problems
+from matinee.services.identity.http.answers import PRIVATE, Caller, actor_of
 from matinee.services.identity.http.joining import Accepted, Email
 from matinee.services.identity.http.views import (
     AccountList,

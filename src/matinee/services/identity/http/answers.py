@@ -6,10 +6,8 @@ from typing import Any
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.openapi.datastructures import ResponseSpec
 
 from matinee.contracts.identity import ACCESS_COOKIE, REFRESH_COOKIE, REFRESH_PATH
-from matinee.host.problems import Problem
 from matinee.kit.clock import Clock
 from matinee.kit.passport import Passport
 from matinee.services.identity.http.views import SessionView, session_view
@@ -22,11 +20,6 @@ AnyRequest = Request[Any, Any, Any]
 Caller = NamedDependency[Passport]
 PRIVATE = {"Cache-Control": "no-store"}
 _USER_AGENT_CHARACTERS = 400
-
-
-def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """Return the documentation of problem answers with these statuses."""
-    return {s: ResponseSpec(Problem, description="Problem details", generate_examples=False) for s in statuses}
 
 
 def device_of(request: AnyRequest, passport: Passport, name: str = "") -> Device:

@@ -8,8 +8,9 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Meta
 
+from matinee.host.http import problems
 from matinee.kit.passport import EVERYONE
-from matinee.services.identity.http.answers import PRIVATE, Answers, AnyRequest, Caller, device_of, problems
+from matinee.services.identity.http.answers import PRIVATE, Answers, AnyRequest, Caller, device_of
 from matinee.services.identity.http.views import SessionView, SetupView
 from matinee.services.identity.service.account import AccountRules
 from matinee.services.identity.service.claiming import Claim, Claiming

@@ -7,9 +7,10 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 
+from matinee.host.http import problems
 from matinee.kit.passport import ADMINS
 from matinee.mail.port import KeptMail, KeptMails, Mailbox
-from matinee.services.identity.http.answers import PRIVATE, problems
+from matinee.services.identity.http.answers import PRIVATE
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from matinee.services.identity.http.answers import PRIVATE, Answers, AnyRequest, Caller, device_of, problems
+from matinee.host.http import problems
+from matinee.services.identity.http.answers import PRIVATE, Answers, AnyRequest, Caller, device_of
 from matinee.services.identity.http.joining import OPEN
 from matinee.services.identity.http.member import caller_of
 from matinee.services.identity.http.session import MEMBERS, Code, DeviceName

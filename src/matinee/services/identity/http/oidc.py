@@ -10,8 +10,9 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
+from matinee.host.http import problems
 from matinee.kit.errors import InternalError, MatineeError, UnauthenticatedError
-from matinee.services.identity.http.answers import PRIVATE, Answers, AnyRequest, Caller, device_of, problems
+from matinee.services.identity.http.answers import PRIVATE, Answers, AnyRequest, Caller, device_of
 from matinee.services.identity.http.joining import OPEN
 from matinee.services.identity.http.member import caller_of
 from matinee.services.identity.http.session import MEMBERS

@@ -12,8 +12,9 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
+from matinee.host.http import problems
 from matinee.kit.errors import InvalidError, MatineeError
-from matinee.services.identity.http.answers import PRIVATE, Answers, AnyRequest, Caller, device_of, problems
+from matinee.services.identity.http.answers import PRIVATE, Answers, AnyRequest, Caller, device_of
 from matinee.services.identity.http.joining import OPEN
 from matinee.services.identity.http.member import caller_of
 from matinee.services.identity.http.session import MEMBERS

@@ -8,9 +8,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
+from matinee.host.http import problems
 from matinee.kit.ids import ProfileId
 from matinee.kit.passport import MAX_MATURITY, Passport
-from matinee.services.identity.http.answers import PRIVATE, Answers, Caller, problems
+from matinee.services.identity.http.answers import PRIVATE, Answers, Caller
 from matinee.services.identity.http.member import caller_of
 from matinee.services.identity.http.session import MEMBERS, Password
 from matinee.services.identity.http.views import ProfileView, SessionView, profile_view

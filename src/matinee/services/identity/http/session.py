@@ -9,8 +9,9 @@ from litestar.params import JSONBody
 from msgspec import Meta
 
 from matinee.contracts.identity import REFRESH_HEADER
+from matinee.host.http import problems
 from matinee.kit.passport import EVERYONE, SIGNED_IN
-from matinee.services.identity.http.answers import PRIVATE, Answers, AnyRequest, Caller, device_of, problems
+from matinee.services.identity.http.answers import PRIVATE, Answers, AnyRequest, Caller, device_of
 from matinee.services.identity.http.joining import OPEN, Email
 from matinee.services.identity.http.views import SessionView, session_view
 from matinee.services.identity.service.account import AccountRules

@@ -4,12 +4,11 @@ from typing import Annotated
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from matinee.contracts.ingest import ImportFile
-from matinee.host.problems import Problem
+from matinee.host.http import problems
 from matinee.kit.ids import JobId
 from matinee.kit.passport import EDITORS
 from matinee.services.ingest.http.live import Live
@@ -23,11 +22,6 @@ STUDIO = {"roles": EDITORS}
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-def _problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """Return the documentation of problem answers with these statuses."""
-    return {one: ResponseSpec(Problem, description="Problem details", generate_examples=False) for one in statuses}
-
-
 class StudioController(Controller):
     """What operators see and do with films on their way in."""
 
@@ -35,7 +29,7 @@ class StudioController(Controller):
     tags = ("ingest",)
     opt = STUDIO
 
-    @get("/jobs", summary="Films on their way in", operation_id="listJobs", opt=STUDIO, responses=_problems(400))
+    @get("/jobs", summary="Films on their way in", operation_id="listJobs", opt=STUDIO, responses=problems(400))
     async def list_jobs(
         self,
         ingest: Rules,
@@ -46,7 +40,7 @@ class StudioController(Controller):
         page = await ingest.jobs(limit=limit, cursor=cursor)
         return JobViewPage(items=tuple([await view(ingest, job) for job in page.items]), next_cursor=page.next_cursor)
 
-    @get("/jobs/{job_id:str}", summary="One job", operation_id="readJob", opt=STUDIO, responses=_problems(404))
+    @get("/jobs/{job_id:str}", summary="One job", operation_id="readJob", opt=STUDIO, responses=problems(404))
     async def read_job(self, ingest: Rules, job_id: PathId) -> JobView:
         """Return one job with its inspection report and the progress of its order."""
         return await view(ingest, await ingest.job(job_id=JobId(job_id)))
@@ -57,7 +51,7 @@ class StudioController(Controller):
         operation_id="cancelJob",
         opt=STUDIO,
         status_code=204,
-        responses=_problems(404, 409),
+        responses=problems(404, 409),
     )
     async def cancel_job(self, ingest: Rules, job_id: PathId) -> None:
         """Stop a job wherever it is; what is cancelled already stays so."""
@@ -69,7 +63,7 @@ class StudioController(Controller):
         operation_id="retryJob",
         opt=STUDIO,
         status_code=204,
-        responses=_problems(404, 409),
+        responses=problems(404, 409),
     )
     async def retry_job(self, ingest: Rules, job_id: PathId) -> None:
         """Try again what failed; finished parts are not made twice."""
@@ -80,13 +74,13 @@ class StudioController(Controller):
         summary="Import a file",
         operation_id="importFile",
         opt=STUDIO,
-        responses=_problems(404, 422, 429),
+        responses=problems(404, 422, 429),
     )
     async def import_file(self, ingest: Rules, data: JSONBody[ImportFile]) -> JobView:
         """Take a film from the server's own disk, out of one of the import folders."""
         return await view(ingest, await ingest.import_file(request=data))
 
-    @get("/live", summary="Progress as it happens", operation_id="followJobs", opt=STUDIO, responses=_problems(429))
+    @get("/live", summary="Progress as it happens", operation_id="followJobs", opt=STUDIO, responses=problems(429))
     async def follow(self, live: Sender) -> Stream:
         """Send the 50 newest jobs as server-sent events: at once, and after each change."""
         live.admit()
