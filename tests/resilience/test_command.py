@@ -297,3 +297,37 @@ async def test_the_request_log_counts_equal_executions_together(commands):
     assert context.text().startswith("films.read[SUCCESS][0ms]x")
     assert "films.read[FAILURE, FALLBACK_SUCCESS][0ms]" in context.text()
     assert (len(context.log), context.unlogged) == (1000, 204)
+
+
+async def test_a_key_whose_only_caller_gave_up_is_asked_for_again(commands):
+    """The next caller was not cancelled, so it must get an answer and not a cancellation."""
+    command = commands.get("films.read")
+    with request_context():
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await command.run(asyncio.Event().wait, cache_key="7")
+        assert await command.run(fine, cache_key="7") == "fine"
+
+
+@pytest.mark.parametrize("state", ["closed", "half-open"])
+async def test_a_call_that_is_thrown_away_gives_its_place_back(commands, clock, state):
+    """A coroutine that is closed in the middle ends with GeneratorExit, which is no Exception."""
+    command = commands.get("films.read", request_volume_threshold=1, sleep_window_seconds=1.0)
+    if state == "half-open":
+        with pytest.raises(OSError, match="away"):
+            await command.run(broken)
+        clock.advance(1)
+        with pytest.raises(ShortCircuitedError):
+            await command.run(fine)
+        clock.advance(1.5)
+    never = asyncio.get_running_loop().create_future()
+
+    async def waiting():
+        return await never
+
+    running = command.run(waiting)
+    running.send(None)
+    assert command.bulkhead.inside == 1
+    running.close()
+    assert command.bulkhead.inside == 0
+    assert command.breaker.state == ("closed" if state == "closed" else "open")

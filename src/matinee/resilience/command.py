@@ -113,6 +113,9 @@ class Command:
         except asyncio.CancelledError:
             if shared.waiting == 1:
                 shared.task.cancel()
+                # Who asks next has not given up, and must not be told that it was cancelled.
+                if context.cache.get((self.name, key)) is shared:
+                    del context.cache[self.name, key]
             raise
         finally:
             shared.waiting -= 1
@@ -131,14 +134,15 @@ class Command:
         self.metrics.most_at_once.see(self.bulkhead.inside, began)
         try:
             answer = await self._body(call, settings)
-        except asyncio.CancelledError:
+        except Exception as caught:  # noqa: BLE001  # whatever it is, it is counted and then raised or answered
+            self._left(began)
+            return await self._failed(caught, fallback, began)
+        except BaseException:
+            # Cancelled, or its coroutine was closed; whichever it is, the place is given back.
             self._left(began)
             self.breaker.failed(self._monotonic(), counted=False)
             self._done([Event.CANCELLED], self._monotonic() - began)
             raise
-        except Exception as caught:  # noqa: BLE001  # whatever it is, it is counted and then raised or answered
-            self._left(began)
-            return await self._failed(caught, fallback, began)
         now = self._left(began)
         self.breaker.succeeded(now)
         self._done(_SUCCESS, now - began)
