@@ -10,7 +10,7 @@ from matinee.services.billing.ports import PaidBy
 from matinee.services.billing.service.invoices import invoice_for
 from matinee.services.billing.service.ledger import post_held, post_settled
 from matinee.services.billing.service.letters import notice
-from matinee.services.billing.service.pricing import discount_on
+from matinee.services.billing.service.pricing import after_period, discount_on
 from matinee.services.billing.service.terms import Terms
 
 
@@ -118,6 +118,7 @@ def _take_period(book: Book, period: Period, *, fresh: bool) -> None:
             period_end=period.ends_at,
             price=period.price,
             pending_plan_id=None,
+            discount=after_period(period.discount),
         )
     through = subscription.paid_through
     ends = period.ends_at if through is None else max(through, period.ends_at)

@@ -1,0 +1,94 @@
+"""Corners where two rules of billing meet."""
+
+import pytest
+
+from matinee.kit.ids import AccountId
+from matinee.services.billing.model import Coupon, Payment
+from matinee.services.billing.ports import ChargeRequest
+from matinee.services.billing.service.desk import Asked
+from matinee.services.billing.service.errors import PaymentDeclinedError
+from matinee.services.billing.service.office import Actor
+from matinee.testing.billing import BillingBench
+
+ANN = AccountId("ann")
+STAFF = Actor(name="operator", role="operator", address="192.0.2.1")
+DAY = 86_400
+
+
+def asked() -> Asked:
+    return Asked(account_id=ANN, route="any", key="")
+
+
+async def join(bench: BillingBench, *, card: str | None = "good-1", coupon: str | None = None, currency: str = "EUR"):
+    return await bench.service.subscribe(
+        asked(), plan_id="standard", currency=currency, token=card, coupon=coupon, try_first="pay"
+    )
+
+
+async def later(bench: BillingBench, *, days: int) -> None:
+    for _ in range(days):
+        bench.clock.advance(DAY)
+        await bench.renewals.run()
+
+
+async def offer(bench: BillingBench, *, periods: int) -> None:
+    coupon = Coupon(
+        code="HALF",
+        percent=50,
+        amount=None,
+        currency=None,
+        periods=periods,
+        max_redemptions=None,
+        redeemed=0,
+        expires_at=None,
+        active=True,
+        created_at=bench.clock.now(),
+    )
+    await bench.office.create_coupon(STAFF, coupon)
+
+
+def a_charge(payment: Payment) -> ChargeRequest:
+    return ChargeRequest(
+        payment_id=payment.payment_id,
+        idempotency_key=payment.idempotency_key,
+        amount=payment.amount,
+        currency=payment.currency,
+        method_ref=payment.method_ref,
+        customer_ref="",
+        description="",
+    )
+
+
+def taken(bench: BillingBench) -> list[int]:
+    return [request.amount for request in bench.processor.taken.values()]
+
+
+@pytest.fixture(autouse=True)
+async def books_hold(bench: BillingBench):
+    yield
+    assert list(await bench.office.violations()) == []
+    assert (await bench.office.books()).balanced
+
+
+async def test_a_pause_does_not_lengthen_a_coupon(bench: BillingBench):
+    await offer(bench, periods=2)
+    await join(bench, coupon="HALF")
+    await bench.service.act(asked(), "pause")
+    await later(bench, days=32)
+    await bench.service.act(asked(), "unpause")
+    await later(bench, days=32)
+    assert taken(bench) == [499, 499, 999]
+
+
+async def test_a_failed_start_after_a_pause_leaves_the_coupon_as_it_was(bench: BillingBench):
+    await offer(bench, periods=2)
+    await join(bench, coupon="HALF")
+    await bench.service.act(asked(), "pause")
+    await later(bench, days=32)
+    await bench.service.add_method(asked(), "soft-1")
+    with pytest.raises(PaymentDeclinedError):
+        await bench.service.act(asked(), "unpause")
+    await bench.service.add_method(asked(), "good-2")
+    await bench.service.act(asked(), "unpause")
+    assert taken(bench) == [499, 499]
+    assert (await bench.service.subscription(ANN)).discount is None
