@@ -92,3 +92,13 @@ async def test_a_failed_start_after_a_pause_leaves_the_coupon_as_it_was(bench: B
     await bench.service.act(asked(), "unpause")
     assert taken(bench) == [499, 499]
     assert (await bench.service.subscription(ANN)).discount is None
+
+
+async def test_a_cheaper_plan_that_was_chosen_counts_after_a_pause(bench: BillingBench):
+    await join(bench)
+    await bench.service.change(asked(), "basic")
+    await bench.service.act(asked(), "pause")
+    await later(bench, days=32)
+    await bench.service.act(asked(), "unpause")
+    assert taken(bench) == [999, 599]
+    assert (await bench.service.subscription(ANN)).plan.plan_id == "basic"

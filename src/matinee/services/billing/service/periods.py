@@ -68,7 +68,7 @@ def fresh_period(book: Book, terms: Terms) -> None:
     _, bill = make_period(
         book,
         terms,
-        plan_id=subscription.plan_id,
+        plan_id=subscription.pending_plan_id or subscription.plan_id,
         starts_at=terms.now,
         ends_at=ends_at,
         discount=subscription.discount,
