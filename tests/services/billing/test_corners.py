@@ -6,7 +6,7 @@ from matinee.kit.ids import AccountId
 from matinee.services.billing.model import Coupon, Payment
 from matinee.services.billing.ports import ChargeRequest
 from matinee.services.billing.service.desk import Asked
-from matinee.services.billing.service.errors import PaymentDeclinedError
+from matinee.services.billing.service.errors import CouponUsedUpError, PaymentDeclinedError
 from matinee.services.billing.service.office import Actor
 from matinee.testing.billing import BillingBench
 
@@ -102,3 +102,20 @@ async def test_a_cheaper_plan_that_was_chosen_counts_after_a_pause(bench: Billin
     await bench.service.act(asked(), "unpause")
     assert taken(bench) == [999, 599]
     assert (await bench.service.subscription(ANN)).plan.plan_id == "basic"
+
+
+async def test_an_account_uses_a_coupon_once(bench: BillingBench):
+    await offer(bench, periods=1)
+    await join(bench, coupon="HALF")
+    await bench.service.act(asked(), "cancel")
+    await later(bench, days=32)
+    with pytest.raises(CouponUsedUpError):
+        await join(bench, card=None, coupon="HALF")
+
+
+async def test_a_coupon_whose_payment_was_declined_can_be_tried_again(bench: BillingBench):
+    await offer(bench, periods=1)
+    with pytest.raises(PaymentDeclinedError):
+        await join(bench, card="soft-1", coupon="HALF")
+    await join(bench, coupon="HALF")
+    assert taken(bench) == [499]

@@ -93,7 +93,10 @@ class BillingRows(Protocol):
         ...
 
     async def claim_coupon(self, code: str, account_id: AccountId) -> bool:
-        """Count a redemption; False when none is left. An account's own redemption is not counted twice."""
+        """Count a redemption; False when none is left, or the account has paid a period with it before.
+
+        An account that claimed it for nothing, because its payment failed, may claim it again and is counted once.
+        """
         ...
 
     async def take_gift(self, digest: str, account_id: AccountId, *, now: datetime) -> bool:

@@ -201,7 +201,7 @@ class SqlBillingRows:
         claims = tables.redemptions.c
         mine = select(claims.code).where(claims.code == code, claims.account_id == account_id)
         if (await self._session.execute(mine)).first() is not None:
-            return True
+            return not await self._has_used(code, account_id)
         coupons = tables.coupons.c
         left = or_(coupons.max_redemptions.is_(None), coupons.redeemed < coupons.max_redemptions)
         counted = update(tables.coupons).where(coupons.code == code, left).values(redeemed=coupons.redeemed + 1)
@@ -209,6 +209,12 @@ class SqlBillingRows:
             return False
         await self._session.execute(insert(tables.redemptions).values(code=code, account_id=account_id))
         return True
+
+    async def _has_used(self, code: str, account_id: AccountId) -> bool:
+        periods = tables.periods.c
+        paid = and_(periods.account_id == account_id, periods.state == "paid", periods.discount.is_not(None))
+        used = await self._session.scalars(select(periods.discount).where(paid))
+        return any(discount.code == code for discount in used)
 
     async def _changed(self, statement: Any) -> int:
         connection = await self._session.connection()

@@ -125,7 +125,7 @@ class BillingService:
                 discount = await self._discount(rows, coupon, terms, currency)
             subscribe(book, terms, plan_id=plan_id, currency=currency, discount=discount, try_first=try_first)
             if discount is not None and not await rows.claim_coupon(discount.code, book.account_id):
-                raise CouponUsedUpError("All redemptions of this coupon are gone.")
+                raise CouponUsedUpError("All redemptions of this coupon are gone, or you have used it before.")
 
         return await self._desk.choose(asked, change)
 
