@@ -1,14 +1,19 @@
 """Corners where two rules of billing meet."""
 
+import msgspec
 import pytest
 
+from matinee.contracts.identity import AccountChanged
+from matinee.events.port import Event
 from matinee.kit.ids import AccountId
+from matinee.services.billing.consumers import apply
 from matinee.services.billing.model import Coupon, Payment
 from matinee.services.billing.ports import ChargeRequest
+from matinee.services.billing.service.accounts import AccountNews
 from matinee.services.billing.service.desk import Asked
 from matinee.services.billing.service.errors import CouponUsedUpError, PaymentDeclinedError
 from matinee.services.billing.service.office import Actor
-from matinee.testing.billing import BillingBench
+from matinee.testing.billing import BillingBench, an_account
 
 ANN = AccountId("ann")
 STAFF = Actor(name="operator", role="operator", address="192.0.2.1")
@@ -119,3 +124,24 @@ async def test_a_coupon_whose_payment_was_declined_can_be_tried_again(bench: Bil
         await join(bench, card="soft-1", coupon="HALF")
     await join(bench, coupon="HALF")
     assert taken(bench) == [499]
+
+
+async def test_news_that_an_account_closed_do_not_wait_for_its_payment(bench: BillingBench):
+    await join(bench, card="challenge-1")
+    news = AccountNews(store=bench.store, cashier=bench.cashier, payments=bench.processor)
+    closed = AccountChanged(account=msgspec.structs.replace(an_account("ann"), state="closed"))
+    await apply(
+        Event(
+            topic="identity.accounts",
+            partition=0,
+            offset=1,
+            key="ann",
+            value=msgspec.json.encode(closed),
+            headers={},
+            written_at=bench.clock.now(),
+        ),
+        news,
+    )
+    assert (await bench.service.subscription(ANN)).cancel_at_period_end
+    await later(bench, days=2)
+    assert taken(bench) == []

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from matinee.contracts.identity import Account
 from matinee.kit.ids import AccountId
+from matinee.services.billing.book import Book
 from matinee.services.billing.model import Subscription
 from matinee.services.billing.ports import Payments
 from matinee.services.billing.service.cashier import Cashier
@@ -15,6 +16,14 @@ from matinee.services.billing.store import BillingRows, BillingStore
 
 _OVER = {"none", "canceled", "incomplete_expired"}
 _EVERYTHING = 100_000
+
+
+def _stop(book: Book, terms: Terms) -> None:
+    """Cancel, whatever is under way: a payment that nobody decides for hours must not keep others' news waiting."""
+    if book.pending() is None:
+        cancel(book, terms)
+    else:
+        book.put(replace(book.subscription, cancel_at_period_end=True, pause_at_period_end=False))
 
 
 class AccountNews:
@@ -45,7 +54,7 @@ class AccountNews:
             subscription = book.subscription
             running = subscription.state not in _OVER and not subscription.cancel_at_period_end
             if account.state == "closed" and running:
-                cancel(book, terms)
+                _stop(book, terms)
             await keep(rows, [book], terms)
 
         await self._cashier.transact(work)

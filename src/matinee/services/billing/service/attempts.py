@@ -189,7 +189,8 @@ def _fail(book: Book, terms: Terms, bill: Bill, result: Declined) -> None:
         return
     first = bill.first_failed_at or terms.now
     renewing = book.subscription.state in {"trialing", "active", "past_due"}
-    retry = next_retry(terms, first) if renewing and not result.hard else None
+    again = renewing and not result.hard and not book.subscription.cancel_at_period_end
+    retry = next_retry(terms, first) if again else None
     bill = replace(bill, first_failed_at=first, next_attempt_at=retry)
     book.put(bill)
     if bill.period_id != book.subscription.period_id:
