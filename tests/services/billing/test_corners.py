@@ -11,7 +11,7 @@ from matinee.services.billing.model import Coupon, Payment
 from matinee.services.billing.ports import ChargeRequest
 from matinee.services.billing.service.accounts import AccountNews
 from matinee.services.billing.service.desk import Asked
-from matinee.services.billing.service.errors import CouponUsedUpError, PaymentDeclinedError
+from matinee.services.billing.service.errors import CouponUsedUpError, PaymentDeclinedError, PaymentMethodNeededError
 from matinee.services.billing.service.office import Actor
 from matinee.testing.billing import BillingBench, an_account
 
@@ -145,3 +145,11 @@ async def test_news_that_an_account_closed_do_not_wait_for_its_payment(bench: Bi
     assert (await bench.service.subscription(ANN)).cancel_at_period_end
     await later(bench, days=2)
     assert taken(bench) == []
+
+
+async def test_a_balance_that_covers_the_price_but_not_the_tax_is_not_enough(bench: BillingBench):
+    bench.identity.accounts["ann"] = an_account("ann", territory="CA")
+    codes = (await bench.office.create_gifts(STAFF, amount=1099, currency="USD", count=1, expires_at=None)).codes
+    await bench.service.redeem(asked(), codes[0])
+    with pytest.raises(PaymentMethodNeededError):
+        await join(bench, card=None, currency="USD")

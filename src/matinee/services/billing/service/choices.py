@@ -17,7 +17,7 @@ from matinee.services.billing.service.errors import (
 from matinee.services.billing.service.letters import tell
 from matinee.services.billing.service.lifecycle import end
 from matinee.services.billing.service.periods import first_period, fresh_period, trial_end
-from matinee.services.billing.service.pricing import bill_for, upgrade_lines
+from matinee.services.billing.service.pricing import bill_for, tax_rule, taxed, upgrade_lines
 from matinee.services.billing.service.terms import Terms
 
 _STARTABLE = {"none", "canceled", "incomplete", "incomplete_expired"}
@@ -84,7 +84,8 @@ def subscribe(
         raise PlanNotFoundError("This plan is not offered any more; choose one of those listed.")
     price = terms.price(plan_id, currency)
     check_currency(book, currency)
-    covered = book.subscription.gift_balance + book.subscription.credit_balance >= price
+    _, total = taxed(price, tax_rule(terms, book.customer.territory))
+    covered = book.subscription.gift_balance + book.subscription.credit_balance >= total
     if book.preferred_method() is None and not covered:
         raise PaymentMethodNeededError("Add a payment method first; nothing is charged before a trial ends.")
     for bill in book.open_bills():
