@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyotp
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -212,6 +212,11 @@ class Authenticator:
             "automaticPresenceSimulation": True,
         }
         self._id = self._session.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
+
+    def answers(self, how: Literal["at once", "never"]) -> None:
+        """Say whether it answers questions from now on; a form may ask for a passkey before anybody presses a key."""
+        values = {"authenticatorId": self._id, "enabled": how == "at once"}
+        self._session.send("WebAuthn.setAutomaticPresenceSimulation", values)
 
     def credentials(self) -> list[dict[str, Any]]:
         """Return the passkeys that it holds."""
