@@ -13,7 +13,7 @@ from matinee.services.billing.service.accounts import AccountNews
 from matinee.services.billing.service.desk import Asked
 from matinee.services.billing.service.errors import CouponUsedUpError, PaymentDeclinedError, PaymentMethodNeededError
 from matinee.services.billing.service.office import Actor
-from matinee.testing.billing import BillingBench, an_account
+from matinee.testing.billing import CHALLENGE, BillingBench, an_account
 
 ANN = AccountId("ann")
 STAFF = Actor(name="operator", role="operator", address="192.0.2.1")
@@ -153,3 +153,24 @@ async def test_a_balance_that_covers_the_price_but_not_the_tax_is_not_enough(ben
     await bench.service.redeem(asked(), codes[0])
     with pytest.raises(PaymentMethodNeededError):
         await join(bench, card=None, currency="USD")
+
+
+async def test_a_challenge_that_is_answered_late_is_given_back_though_no_webhook_comes(bench: BillingBench):
+    await join(bench, card=CHALLENGE)
+    bench.clock.advance(31 * 60)
+    await bench.renewals.run()
+    (payment,) = (await bench.office.account(ANN)).payments
+    assert payment.state == "abandoned"
+    bench.processor.confirm(payment.idempotency_key, a_charge(payment))
+    await later(bench, days=2)
+    assert [back.amount for back in bench.processor.given_back.values()] == [999]
+
+
+async def test_a_challenge_that_nobody_answers_is_asked_about_for_a_day_and_never_charged(bench: BillingBench):
+    await join(bench, card=CHALLENGE)
+    bench.clock.advance(31 * 60)
+    await bench.renewals.run()
+    bench.processor.results.clear()
+    await later(bench, days=3)
+    (payment,) = (await bench.office.account(ANN)).payments
+    assert (payment.state, payment.ask_at, bench.processor.asked) == ("abandoned", None, 1)

@@ -203,7 +203,8 @@ class Payment(Record, frozen=True, kw_only=True):
 
     Attributes:
         refunded: what was given back or is about to be.
-        ask_at: when the processor is asked, while unresolved.
+        ask_at: when the processor is asked, while unresolved; and for a day after its challenge was given up, for a
+            member may still answer it.
     """
 
     payment_id: str

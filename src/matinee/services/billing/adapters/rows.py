@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
-from sqlalchemy import Select, Table, Update, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, Update, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -101,7 +101,10 @@ class SqlBillingRows:
     async def _open(
         self, kind: type[R], table: Table, ids: list[AccountId], states: Iterable[str], more: Collection[str]
     ) -> list[R]:
-        condition = and_(table.c.account_id.in_(ids), table.c.state.in_(list(states)))
+        held: ColumnElement[bool] = table.c.state.in_(list(states))
+        if table is tables.payments:
+            held = or_(held, and_(table.c.state == "abandoned", table.c.ask_at.is_not(None)))
+        condition = and_(table.c.account_id.in_(ids), held)
         if more:
             condition = or_(condition, _key(table).in_(list(more)))
         return await self._take(kind, select(table).where(condition))

@@ -14,6 +14,7 @@ from matinee.services.billing.service.terms import Terms
 
 _CHALLENGE = timedelta(minutes=30)
 _CHALLENGE_LOOK = timedelta(seconds=30)
+_LATE_ANSWERS = timedelta(days=1)
 NO_METHOD = Declined(code="no-payment-method", hard=True)
 
 
@@ -70,8 +71,7 @@ def request_of(book: Book, payment: Payment) -> ChargeRequest:
 def record(book: Book, terms: Terms, payment: Payment, result: ChargeResult) -> None:
     """Take an answer about a payment, from whomever and however late; what is final stays so."""
     if payment.state not in UNRESOLVED:
-        if isinstance(result, Succeeded) and payment.state in {"declined", "abandoned"}:
-            _give_back(book, terms, payment, result)
+        _record_late(book, terms, payment, result)
         return
     if isinstance(result, Succeeded):
         _succeeded(book, terms, payment, result)
@@ -81,6 +81,15 @@ def record(book: Book, terms: Terms, payment: Payment, result: ChargeResult) -> 
         _challenged(book, terms, payment, result)
     else:
         book.put(replace(payment, ask_at=_ask_again(payment, terms)))
+
+
+def _record_late(book: Book, terms: Terms, payment: Payment, result: ChargeResult) -> None:
+    """Give back what came too late, and ask on for a while about a challenge that was given up."""
+    if isinstance(result, Succeeded) and payment.state in {"declined", "abandoned"}:
+        _give_back(book, terms, payment, result)
+    elif payment.ask_at is not None:
+        over = isinstance(result, Declined) or terms.now >= payment.started_at + _LATE_ANSWERS
+        book.put(replace(payment, ask_at=None if over else _ask_again(payment, terms)))
 
 
 def abandon(book: Book, terms: Terms, payment: Payment, code: str) -> None:
@@ -128,6 +137,8 @@ def _declined(book: Book, terms: Terms, payment: Payment, result: Declined) -> N
 def _challenged(book: Book, terms: Terms, payment: Payment, result: Challenged) -> None:
     if terms.now >= payment.started_at + _CHALLENGE:
         abandon(book, terms, payment, "challenge-expired")
+        # The processor may let the member answer for longer than we wait, and no webhook is certain to come.
+        book.put(replace(book.payments[payment.payment_id], ask_at=_ask_again(payment, terms)))
         return
     if payment.state != "challenged":
         tell(book, terms, "challenge", amount=payment.amount, at=payment.started_at + _CHALLENGE)

@@ -127,7 +127,7 @@ class Cashier:
         """
         calls: list[Call] = []
         for payment in book.payments.values():
-            if payment.state in UNRESOLVED and _due(payment, terms):
+            if payment.state in {*UNRESOLVED, "abandoned"} and _due(payment, terms):
                 sent = self._sent(payment, terms)
                 request, waits = request_of(book, payment), payment.payment_id == awaited
                 calls.append(Charge(book.account_id, payment.payment_id, request, sent, answer_id, waits))
@@ -138,6 +138,8 @@ class Cashier:
         ]
 
     def _sent(self, payment: Payment, terms: Terms) -> str:
+        if payment.state == "abandoned":
+            return "long-ago"
         if payment.started_at == terms.now:
             return "never"
         old = payment.started_at + timedelta(hours=self._settings.repeat_hours) <= terms.now
@@ -221,6 +223,8 @@ def record_verdict(book: Book, terms: Terms, payment: Payment, result: ChargeRes
         record(book, terms, payment, result)
     elif payment.state in UNRESOLVED:
         abandon(book, terms, payment, "never-arrived")
+    else:
+        record(book, terms, payment, Unknown())
 
 
 def record_return(book: Book, terms: Terms, refund: Refund, result: ChargeResult | None, number: str) -> None:
@@ -255,7 +259,8 @@ def _tells(outcome: Outcome) -> bool:
 
 
 def _due(payment: Payment, terms: Terms) -> bool:
-    return payment.started_at == terms.now or (payment.ask_at is not None and payment.ask_at <= terms.now)
+    new = payment.started_at == terms.now and payment.state in UNRESOLVED
+    return new or (payment.ask_at is not None and payment.ask_at <= terms.now)
 
 
 def _reached(refund: Refund, terms: Terms) -> bool:
