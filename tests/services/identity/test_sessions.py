@@ -148,3 +148,29 @@ async def test_a_forged_token_does_not_end_the_session(room):
         with pytest.raises(SessionEndedError):
             await room.core.sessions.refresh(forged, HERE)
     assert (await browser.post("/session/refresh")).status_code == 200
+
+
+def lifetimes(browser):
+    pairs = [cookie.split("; ") for cookie in browser.set_cookie]
+    ages = {one[0].partition("=")[0]: next(a for a in one if a.lower().startswith("max-age=")) for one in pairs}
+    return {name: int(age.partition("=")[2]) for name, age in ages.items()}
+
+
+async def test_an_access_token_that_has_run_out_is_still_shown_to_the_door(room):
+    """So that it answers that the session can be renewed, and not that nobody is there."""
+    browser = await room.joined()
+    ages = lifetimes(browser)
+    assert ages["matinee_access"] == ages["matinee_refresh"] == 30 * 86_400
+
+
+async def test_a_session_that_cannot_be_renewed_leaves_no_cookies(room):
+    browser = await room.joined()
+    await browser.delete(f"/account/sessions/{browser.session_id}")
+    still = await browser.post("/session/refresh", {})
+    assert (still.status_code, "matinee_access" in browser.cookies) == (401, True)
+    room.clock.advance(301)
+    answer = await browser.post("/session/refresh", {})
+    assert (answer.status_code, answer.json()["code"]) == (401, "session-ended")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert browser.cookies == {}

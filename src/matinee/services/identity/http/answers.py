@@ -8,9 +8,11 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 
 from matinee.contracts.identity import ACCESS_COOKIE, REFRESH_COOKIE, REFRESH_PATH
+from matinee.host.problems import PROBLEM_TYPE, problem_headers, problem_of
 from matinee.kit.clock import Clock
 from matinee.kit.passport import Passport
 from matinee.services.identity.http.views import SessionView, session_view
+from matinee.services.identity.ports.errors import SessionEndedError
 from matinee.services.identity.ports.records import Device
 from matinee.services.identity.service.notes import Actor
 from matinee.services.identity.service.sessions import Issued
@@ -56,16 +58,29 @@ class Answers:
         return Response(None, headers=PRIVATE, cookies=self.cookies(issued), status_code=204)
 
     def cookies(self, issued: Issued) -> list[Cookie]:
-        """Return the cookies of fresh tokens."""
-        cookies = [self._cookie(ACCESS_COOKIE, issued.access_token, "/", issued.access_expires_at)]
+        """Return the cookies of fresh tokens.
+
+        The access token's lives as long as its session: one that has run out tells the door that it can be renewed.
+        """
+        cookies = [self._cookie(ACCESS_COOKIE, issued.access_token, "/", issued.refresh_expires_at)]
         if issued.refresh_token:
             cookies.append(self._cookie(REFRESH_COOKIE, issued.refresh_token, REFRESH_PATH, issued.refresh_expires_at))
         return cookies
 
     def signed_out(self) -> Response[None]:
         """Return 204 and remove the cookies."""
-        gone = [self._cookie(ACCESS_COOKIE, "", "/", None), self._cookie(REFRESH_COOKIE, "", REFRESH_PATH, None)]
-        return Response(None, headers=PRIVATE, cookies=gone, status_code=204)
+        return Response(None, headers=PRIVATE, cookies=self._gone(), status_code=204)
+
+    def ended(self, error: SessionEndedError) -> Response[Any]:
+        """Return the refusal to renew a session, and remove its cookies, which would ask for that again and again."""
+        problem, media_type = problem_of(error), PROBLEM_TYPE.decode()
+        headers = {name.decode(): value.decode() for name, value in problem_headers(problem) if value != PROBLEM_TYPE}
+        return Response(
+            problem, headers=headers, cookies=self._gone(), status_code=problem.status, media_type=media_type
+        )
+
+    def _gone(self) -> list[Cookie]:
+        return [self._cookie(ACCESS_COOKIE, "", "/", None), self._cookie(REFRESH_COOKIE, "", REFRESH_PATH, None)]
 
     def seconds_until(self, until: datetime) -> int:
         """Return how many whole seconds are left until a moment, 0 when it has passed."""

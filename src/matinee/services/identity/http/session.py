@@ -14,6 +14,7 @@ from matinee.kit.passport import EVERYONE, SIGNED_IN
 from matinee.services.identity.http.answers import PRIVATE, Answers, AnyRequest, Caller, device_of
 from matinee.services.identity.http.joining import OPEN, Email
 from matinee.services.identity.http.views import SessionView, session_view
+from matinee.services.identity.ports.errors import SessionEndedError
 from matinee.services.identity.service.account import AccountRules
 from matinee.services.identity.service.sessions import Sessions
 from matinee.services.identity.service.sign_in import Proof, SignIn
@@ -100,7 +101,12 @@ class SessionController(Controller):
     ) -> Response[SessionView]:
         """Exchange the refresh token for its successor."""
         token = request.headers.get(REFRESH_HEADER, "")
-        return answers.signed_in(await sessions.refresh(token, device_of(request, passport)))
+        try:
+            return answers.signed_in(await sessions.refresh(token, device_of(request, passport)))
+        except SessionEndedError as error:
+            if passport.account:
+                raise  # an access token that still counts is left alone
+            return answers.ended(error)
 
     @delete("/session", status_code=204, summary="Sign out", operation_id="signOut", opt=OPEN, responses=problems(503))
     async def sign_out(
