@@ -425,3 +425,14 @@ async def test_a_killed_door_neither_loses_an_answer_nor_repeats_at_once(tmp_pat
         finally:
             second.kill()
     assert done.read_text().splitlines() == ["finished once", "hanging hang", "hanging hang"]
+
+
+async def test_attack_12_a_licence_is_never_answered_from_what_was_kept(tmp_path, room):
+    """Its token stands in a header and runs out; a kept answer would hand the key to whoever has neither."""
+    path = "/api/v1/licences"
+    async with open_door(tmp_path, {path: room}) as door:
+        for token in ("Bearer good.token", "Bearer other.token"):
+            status, _, headers = await ask(door, path=path, who={"authorization": token})
+            assert status == 201
+            assert "idempotency-replayed" not in headers
+    assert len(room.done) == 2

@@ -20,7 +20,7 @@ from matinee.services.gateway.adapters.proxy import RoomAwayError
 from matinee.services.gateway.endpoints.answering import send_bytes
 from matinee.services.gateway.endpoints.rooms import Rooms
 from matinee.services.gateway.exchange import SAFE_METHODS, Exchange, FilterKind
-from matinee.services.gateway.places import UPLOADS, below
+from matinee.services.gateway.places import LICENCES, UPLOADS, below
 from matinee.services.gateway.ports import Attempt, Earlier, IdempotencyStore
 from matinee.services.gateway.recording import HashedBody, Recorder
 from matinee.services.gateway.refusals import (
@@ -68,11 +68,16 @@ class Idempotent:
         self._at_work: set[str] = set()
 
     def should_filter(self, exchange: Exchange) -> bool:
-        """Apply to changes with a key. Pieces of uploads are idempotent by their offset and may be of any size."""
+        """Apply to changes with a key.
+
+        Pieces of uploads are idempotent by their offset and may be of any size. A licence changes nothing, and whether
+        it is given depends on a token that runs out.
+        """
         return (
             exchange.method not in SAFE_METHODS
             and exchange.header(HEADER) is not None
             and exchange.below_api()
+            and exchange.path != LICENCES
             and not (exchange.method == "PATCH" and below(exchange.path, UPLOADS))
         )
 
