@@ -1,13 +1,17 @@
 """Stripe's adapter keeps the promises of the payments port, against a server that answers in Stripe's shapes."""
 
+from datetime import UTC, datetime
+
+import msgspec
 import pytest
+import stripe
 
 from matinee.services.billing.adapters.stripe import ProviderSettingsError, stripe_client
 from matinee.services.billing.adapters.stripe_words import charge_result, refund_result
 from matinee.services.billing.ports import Challenged, Declined, Succeeded, Unknown
 from matinee.services.billing.settings import BillingSettings
 from matinee.testing.payments_suite import PaymentsSuite
-from matinee.testing.stripe_fake import fake_stripe
+from matinee.testing.stripe_fake import WEBHOOK_SECRET, fake_stripe
 
 
 class TestStripePayments(PaymentsSuite):
@@ -63,3 +67,17 @@ def test_stripe_needs_its_keys(missing):
     given = {"stripe_secret_key": "sk", "stripe_webhook_secret": "whsec", missing: ""}
     with pytest.raises(ProviderSettingsError):
         stripe_client(BillingSettings(provider="stripe", **given), None)
+
+
+async def test_a_charge_that_needs_its_cardholder_is_not_declined_by_the_webhook_before_the_question():
+    """Stripe tells of the refusal without cardholder at once; the question that follows must not find it final."""
+    async with fake_stripe() as running:
+        refused = {"type": "card_error", "code": "authentication_required"}
+        about = intent("requires_payment_method", last_payment_error=refused, metadata={"matinee_key": "p-1"})
+        event = {"id": "evt_1", "type": "payment_intent.payment_failed", "data": {"object": about}}
+        body = msgspec.json.encode(event)
+        now = datetime.now(UTC)
+        secret = WEBHOOK_SECRET
+        signed = stripe.WebhookSignature.generate_signature_header(body.decode(), secret, int(now.timestamp()))
+        heard = running.payments.verify_webhook({"stripe-signature": signed}, body, now=now)
+        assert heard.kind == "other"

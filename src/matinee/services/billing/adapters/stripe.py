@@ -246,12 +246,18 @@ def _unsettled(error: Exception) -> Declined | Unknown:
     return Unknown()
 
 
+def _asks_next(intent: Mapping[str, Any]) -> bool:
+    """Return whether the bank wants the cardholder, whom `charge` asks next: that refusal is not the charge's outcome."""
+    last = intent.get("last_payment_error") or {}
+    return intent["status"] == "requires_payment_method" and last.get("code") == "authentication_required"
+
+
 def _provider_event(event: _Event) -> ProviderEvent:
     thing = event.data.object
     key = (thing.get("metadata") or {}).get(_KEY, "")
     if not key:
         return ProviderEvent(event_id=event.id, kind="other")
-    if event.type.startswith("payment_intent."):
+    if event.type.startswith("payment_intent.") and not _asks_next(thing):
         return ProviderEvent(event_id=event.id, kind="charge", idempotency_key=key, result=charge_result(thing))
     if event.type in {"refund.created", "refund.updated", "refund.failed"}:
         return ProviderEvent(event_id=event.id, kind="refund", idempotency_key=key, result=refund_result(thing))
