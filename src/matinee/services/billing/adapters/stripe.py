@@ -247,7 +247,7 @@ def _unsettled(error: Exception) -> Declined | Unknown:
 
 
 def _asks_next(intent: Mapping[str, Any]) -> bool:
-    """Return whether the bank wants the cardholder, whom `charge` asks next: that refusal is not the charge's outcome."""
+    """Return whether the bank wants the cardholder, whom `charge` asks next; that refusal is no outcome yet."""
     last = intent.get("last_payment_error") or {}
     return intent["status"] == "requires_payment_method" and last.get("code") == "authentication_required"
 
