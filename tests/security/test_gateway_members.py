@@ -146,6 +146,20 @@ async def test_attack_10_passports_and_our_headers_from_outside_are_taken_off(do
             assert not {"x-matinee-refresh", "x-matinee-oidc", "x-matinee-role"} & set(request["by_name"])
 
 
+async def test_attack_10_a_token_that_carries_old_limits_of_its_profile_counts_no_more(door):
+    """A profile that was made a child's must not go on as an adult's until its access token expires."""
+    headers = door.members.cookie(pid="profile-1", mat=18, ver=3)
+    assert (await caller(door, headers)).maturity == 18
+    door.members.end("profile-1:3")
+    began = time.monotonic()
+    while (await caller(door, headers)).role == "member":
+        assert time.monotonic() - began < 2.0
+        await asyncio.sleep(0.05)
+    assert (await caller(door, headers)).expired
+    assert (await caller(door, door.members.cookie(pid="profile-1", mat=7, ver=4))).maturity == 7
+    assert (await caller(door, door.members.cookie(pid="profile-2", mat=18, ver=3))).role == "member"
+
+
 async def test_an_ended_session_is_a_strangers_within_two_seconds(door):
     headers = door.members.cookie()
     assert (await caller(door, headers)).role == "member"

@@ -58,7 +58,7 @@ class AccessTokens:
         self._good.clear()
 
     def end(self, ended: EndedSessions) -> None:
-        """Refuse the tokens of these sessions; each is remembered for as long as a token can live."""
+        """Refuse the tokens of these sessions and versions of profiles; each is remembered as long as a token lives."""
         now = self._clock.monotonic()
         for session in ended.sessions:
             self._ended.pop(session, None)
@@ -88,7 +88,7 @@ class AccessTokens:
         if self._clock.now().timestamp() >= claims.exp:
             self._good.pop(digest, None)
             return None
-        return None if claims.sid in self._ended else claims
+        return None if claims.sid in self._ended or claims.profile_version in self._ended else claims
 
     def _verified(self, token: str) -> AccessClaims | None:
         try:
