@@ -160,6 +160,18 @@ async def test_attack_10_a_token_that_carries_old_limits_of_its_profile_counts_n
     assert (await caller(door, door.members.cookie(pid="profile-2", mat=18, ver=3))).role == "member"
 
 
+async def test_attack_10_a_childs_limits_outlast_its_access_token(door):
+    """A child's page that slept for an hour must not be shown what strangers see, until its session is renewed."""
+    now = int(time.time())
+    stale = {"iat": now - 700, "exp": now - 400}
+    child = await caller(door, door.members.cookie(kds=True, mat=7, **stale))
+    assert (child.role, child.account, child.expired, child.kids, child.maturity) == ("stranger", "", True, True, 7)
+    gate = await caller(door, door.members.cookie(pid="", mat=0, **stale))
+    assert (gate.role, gate.expired, gate.kids, gate.maturity) == ("stranger", True, False, 18)
+    forged = await caller(door, {"cookie": "matinee_access=a.b.c"})
+    assert (forged.kids, forged.maturity) == (False, 18)
+
+
 async def test_an_ended_session_is_a_strangers_within_two_seconds(door):
     headers = door.members.cookie()
     assert (await caller(door, headers)).role == "member"

@@ -24,6 +24,7 @@ class Exchange:
         by_cookie: whether the session came from a cookie, which browsers send without being asked.
         claims: what a member's access token says; None for strangers and the operator.
         expired: whether a stranger showed an access token that counts no more.
+        outlived: what that token said, if it was ours: it opens nothing, and its profile's limits still hold.
         allowance: the answer's `RateLimit` and `RateLimit-Policy`, where a limit applies.
         upstream: the room that the request was routed to, for logs and metrics.
         refusal: set when the body broke a bound, whatever the room behind makes of that.
@@ -44,6 +45,7 @@ class Exchange:
     by_cookie: bool = False
     claims: AccessClaims | None = None
     expired: bool = False
+    outlived: AccessClaims | None = None
     allowance: tuple[bytes, bytes] | None = None
     request_id: str = ""
     upstream: str = "gateway"

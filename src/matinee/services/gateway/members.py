@@ -48,6 +48,10 @@ class Members:
         """
         return self._tokens.check(token)
 
+    def outlived(self, token: str) -> AccessClaims | None:
+        """Return what a token said that counts no more, None when it never was one of ours."""
+        return self._tokens.outlived(token)
+
     async def claims(self, token: str) -> AccessClaims | None:
         """The same for a token whose key is unknown: ask for newer keys first, at most once in a few seconds."""
         async with self._asking:

@@ -46,7 +46,7 @@ class Authenticate:
             _be_operator(exchange, operator)
             return None
         try:
-            _by_cookie(exchange, self._members.known(token), operator)
+            self._by_cookie(exchange, token, self._members.known(token), operator)
         except UnknownKeyError:
             return self._later(exchange, token, operator)
         return None
@@ -67,16 +67,17 @@ class Authenticate:
         _be_member(exchange, await self._members.claims(token))
 
     async def _later(self, exchange: Exchange, token: str, operator: str | None) -> None:
-        _by_cookie(exchange, await self._members.claims(token), operator)
+        self._by_cookie(exchange, token, await self._members.claims(token), operator)
 
-
-def _by_cookie(exchange: Exchange, claims: AccessClaims | None, operator: str | None) -> None:
-    staff = claims is not None and claims.rol != "member"
-    if operator is not None and below(exchange.path, *OF_OPERATORS) and not staff:
-        _be_operator(exchange, operator)
-        return
-    _be_member(exchange, claims)
-    exchange.by_cookie = claims is not None
+    def _by_cookie(self, exchange: Exchange, token: str, claims: AccessClaims | None, operator: str | None) -> None:
+        staff = claims is not None and claims.rol != "member"
+        if operator is not None and below(exchange.path, *OF_OPERATORS) and not staff:
+            _be_operator(exchange, operator)
+            return
+        _be_member(exchange, claims)
+        exchange.by_cookie = claims is not None
+        if claims is None:
+            exchange.outlived = self._members.outlived(token)
 
 
 def _be_operator(exchange: Exchange, session: str | None) -> None:

@@ -50,6 +50,8 @@ class Stamp:
 
     def _passport(self, exchange: Exchange) -> Passport:
         claims = exchange.claims
+        # A page whose token ran out while it slept must not be shown what strangers see before it has a new one.
+        limits = claims if claims is not None or exchange.outlived is None else _chosen(exchange.outlived)
         return Passport(
             role=exchange.role,
             session=exchange.session,
@@ -57,12 +59,16 @@ class Stamp:
             expires_at=int((self._clock.now() + _PASSPORT_LIFE).timestamp()),
             account=AccountId("") if claims is None else claims.sub,
             profile=ProfileId("") if claims is None else claims.pid,
-            maturity=_maturity(claims),
-            kids=claims is not None and claims.kds,
+            maturity=_maturity(limits),
+            kids=limits is not None and limits.kds,
             territory="" if claims is None else claims.ter,
             signed_in_at=0 if claims is None else claims.ath,
             expired=exchange.expired,
         )
+
+
+def _chosen(claims: AccessClaims) -> AccessClaims | None:
+    return claims if claims.pid else None
 
 
 def _maturity(claims: AccessClaims | None) -> int:
