@@ -166,6 +166,16 @@ async def test_a_challenge_that_is_answered_late_is_given_back_though_no_webhook
     assert [back.amount for back in bench.processor.given_back.values()] == [999]
 
 
+async def test_what_staff_changed_is_noted_from_what_to_what(bench: BillingBench):
+    await offer(bench, periods=1)
+    await bench.office.change_plan(STAFF, "basic", {"prices": {"EUR": 1, "USD": 1}}, if_version=None)
+    await bench.office.change_coupon(STAFF, "half", {"active": False})
+    lines, _ = await bench.office.audit(limit=10, cursor=None)
+    noted = {line.action: (line.subject, line.facts.get("before"), line.facts.get("after")) for line in lines}
+    assert noted["plan-changed"] == ("basic", '{"prices":{"EUR":599,"USD":599}}', '{"prices":{"EUR":1,"USD":1}}')
+    assert noted["coupon-changed"] == ("HALF", '{"active":true}', '{"active":false}')
+
+
 async def test_a_challenge_that_nobody_answers_is_asked_about_for_a_day_and_never_charged(bench: BillingBench):
     await join(bench, card=CHALLENGE)
     bench.clock.advance(31 * 60)

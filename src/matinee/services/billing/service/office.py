@@ -1,7 +1,7 @@
 """What staff do: plans, coupons, gifts, credit, refunds. Every action leaves an audit line in its own transaction."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -123,7 +123,7 @@ class Office:
             if not set(plan.prices) <= set(changed.prices):
                 raise PlanFieldsError("Members pay in that currency; hide the plan instead of taking its price away.")
             await rows.put(changed)
-            await audit(rows, terms, actor, "plan-changed", plan_id, {"fields": " ".join(sorted(changes))})
+            await audit(rows, terms, actor, "plan-changed", plan_id, _difference(plan, changed, changes))
             return changed
 
         return await self._cashier.transact(work)
@@ -167,7 +167,7 @@ class Office:
                 raise CouponNotFoundError("There is no such coupon.")
             changed = replace(coupon, **changes)
             await rows.put(changed)
-            await audit(rows, terms, actor, "coupon-changed", code, {"fields": " ".join(sorted(changes))})
+            await audit(rows, terms, actor, "coupon-changed", coupon.code, _difference(coupon, changed, changes))
             return changed
 
         return await self._cashier.transact(work)
@@ -288,6 +288,14 @@ class Office:
 def _of_payment(book: Book, payment_id: str) -> tuple[Bill | Payment, ...]:
     payment = book.payments[payment_id]
     return payment, book.bills[payment.bill_id]
+
+
+def _difference(before: Plan | Coupon, after: Plan | Coupon, names: Collection[str]) -> dict[str, JsonScalar]:
+    """Return which fields were changed, from what to what."""
+    fields = sorted(names)
+    both = {"before": before, "after": after}
+    values = {word: msgspec.json.encode({name: getattr(one, name) for name in fields}) for word, one in both.items()}
+    return {"fields": " ".join(fields), **{word: value.decode() for word, value in values.items()}}
 
 
 async def audit(
