@@ -41,6 +41,10 @@ HOUSE = {
     "admin-audit": "/admin/audit",
     "mailbox": "/mailbox",
 }
+_PICTURES_SHOWN = """() => Array.from(document.images).every((image) => {
+  const { top, left } = image.getBoundingClientRect();
+  return (image.complete && image.naturalWidth > 0) || top > innerHeight || left > innerWidth;
+})"""
 _STILL_LOADING = "[aria-busy=true], .skeleton, .page-progress"
 
 
@@ -60,7 +64,7 @@ def household(service, browser, member_film):
     context = page.context
     call_as(context, "POST", "/api/v1/profiles", {"name": "Charles", "avatar": "owl", "pin": "1852"})
     child = call_as(
-        context, "POST", "/api/v1/profiles", {"name": "Byron", "avatar": "rabbit", "kids": True, "maturity": 6}
+        context, "POST", "/api/v1/profiles", {"name": "Byron", "avatar": "whale", "kids": True, "maturity": 6}
     )
     subscribe(context, "standard")
     account_id = call_as(context, "GET", "/api/v1/session")["account"]["account_id"]
@@ -79,6 +83,8 @@ def look(page, path, name, screen, pictures):
 
 
 def picture(page, name, screen, pictures):
+    # Pictures further down load only when somebody gets there.
+    page.wait_for_function(_PICTURES_SHOWN)
     page.screenshot(path=pictures / f"{name}-{screen}.jpg", type="jpeg", quality=86)
 
 
