@@ -1,11 +1,12 @@
 """Streams of other people, as an attacker with an account of his own would try them."""
 
+import msgspec
 import pytest
 from litestar.testing import AsyncTestClient
 
 from matinee.engines.relational import migrate, open_database
 from matinee.host.http import PassportReader, compose
-from matinee.kit.ids import TitleId
+from matinee.kit.ids import AccountId, ProfileId, TitleId
 from matinee.services.playback.http import routes
 from matinee.testing.playback import PLAYBACK_MIGRATIONS, open_playback
 from matinee.testing.titles import member
@@ -88,3 +89,19 @@ async def test_attack_14_a_players_name_is_kept_short_and_printable(room, http):
     assert len(item["user_agent"]) <= 200
     assert item["user_agent"].isprintable()
     assert "sign_in" not in item
+
+
+async def test_attack_20_a_session_that_has_run_out_is_said_to_be_renewable(room, http):
+    """Else a film that a member pays for stops with their access token; a signed-out device is still told the same."""
+    grant = await victims_stream(room)
+    body = {"session_id": grant.session_id, "movie_id": "film", "position_seconds": 9.0}
+    for expired, code in ((True, "session-expired"), (False, "sign-in-needed")):
+        gone = msgspec.structs.replace(
+            VICTIM, role="stranger", account=AccountId(""), profile=ProfileId(""), session="", expired=expired
+        )
+        headers = room.callers.headers(gone)
+        for answer in (
+            await http.post("/api/v1/stream/progress", json=body, headers=headers),
+            await http.get("/api/v1/stream?movie_id=film", headers=headers),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (401, code)

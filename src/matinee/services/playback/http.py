@@ -1,5 +1,7 @@
 """Playback over HTTP."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from litestar import Request, Response, Router, delete, get, post
@@ -7,8 +9,9 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
+from matinee.contracts.catalogue import SignInNeededError
 from matinee.contracts.playback import ClearKeyLicence, ClearKeyRequest, StreamGrant, StreamProgress
-from matinee.host.http import problems
+from matinee.host.http import SessionExpiredError, problems
 from matinee.kit.ids import AccountId, SessionId, TitleId
 from matinee.kit.passport import EVERYONE, SIGNED_IN, SUPPORT, Passport
 from matinee.kit.signing import TokenError
@@ -25,6 +28,17 @@ STAFF = {"roles": SUPPORT}
 SECRET = {"Cache-Control": "no-store", "Vary": "Cookie, Authorization"}
 _BEARER = "Bearer "
 _MAX_REQUEST_BYTES = 8 * 1024
+
+
+@contextmanager
+def _renewable(passport: Passport) -> Iterator[None]:
+    """Tell who came with a session that has run out to renew it, rather than to sign in."""
+    try:
+        yield
+    except SignInNeededError as error:
+        if passport.expired:
+            raise SessionExpiredError("Your session has expired or ended; renew it or sign in again.") from error
+        raise
 
 
 @get(
@@ -45,12 +59,13 @@ async def open_stream(
     ] = "",
 ) -> Response[StreamGrant]:
     """Return where to play a title from, on every edge, with the token for its licence."""
-    grant = await playback.open_stream(
-        title_id=TitleId(movie_id),
-        passport=passport,
-        user_agent=request.headers.get("user-agent", ""),
-        codecs=tuple(codec for codec in codecs.split(",") if codec),
-    )
+    with _renewable(passport):
+        grant = await playback.open_stream(
+            title_id=TitleId(movie_id),
+            passport=passport,
+            user_agent=request.headers.get("user-agent", ""),
+            codecs=tuple(codec for codec in codecs.split(",") if codec),
+        )
     return Response(grant, headers=SECRET)
 
 
@@ -65,7 +80,8 @@ async def open_stream(
 )
 async def progress(playback: Rules, passport: Caller, data: JSONBody[StreamProgress]) -> None:
     """Keep a stream's place; send it every `heartbeat_seconds` of the grant."""
-    await playback.progress(progress=data, passport=passport)
+    with _renewable(passport):
+        await playback.progress(progress=data, passport=passport)
 
 
 @post(
