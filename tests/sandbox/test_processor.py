@@ -110,6 +110,15 @@ async def test_a_token_is_attached_once(till):
     assert (status, problem["code"]) == (422, "token-unusable")
 
 
+async def test_a_used_token_gives_nobody_else_the_card(till):
+    token = await till.token("good")
+    mine = {"token": token, "reference": "ann"}
+    first = await till.call("POST", "/v1/methods", mine)
+    assert await till.call("POST", "/v1/methods", mine) == first
+    status, problem = await till.call("POST", "/v1/methods", {"token": token, "reference": "mallory"})
+    assert (status, problem["code"]) == (422, "token-unusable")
+
+
 async def test_a_token_lives_for_a_while(tmp_path):
     clock = ManualClock()
     async with shop(tmp_path, clock=clock, token_seconds=60) as till:

@@ -1,5 +1,7 @@
 """Tokens and kept cards."""
 
+import hashlib
+import hmac
 import secrets
 
 from sqlalchemy import delete, update
@@ -68,10 +70,10 @@ class Wallet:
             if token is None or token.expires_at_us < microseconds(self._clock.now()):
                 raise CardTokenError("The token is unknown or too old; enter the card again.")
             if token.method:
-                return await self._attached_before(session, token.method, new.customer)
+                return await self._attached_before(session, token.method, new)
             row = MethodRow(
                 method=f"pm_{self._ids.new()}",
-                customer=new.customer or f"cus_{self._ids.new()}",
+                customer=new.customer or self._customer(new.reference) or f"cus_{self._ids.new()}",
                 brand=token.brand,
                 last4=token.last4,
                 exp_month=token.exp_month,
@@ -83,7 +85,14 @@ class Wallet:
             token.method = row.method
             return _method(row)
 
-    async def _attached_before(self, session: AsyncSession, method: str, customer: str) -> Method:
+    def _customer(self, reference: str) -> str:
+        """Return the customer that a reference always becomes, so a repeat is told from others; empty for none."""
+        if not reference:
+            return ""
+        return f"cus_{hmac.digest(self._secret, b'customer' + reference.encode(), hashlib.sha256).hex()[:32]}"
+
+    async def _attached_before(self, session: AsyncSession, method: str, new: NewMethod) -> Method:
+        customer = new.customer or self._customer(new.reference)
         row = await session.get(MethodRow, method)
         if row is None or row.detached or (customer and row.customer != customer):
             raise CardTokenError("The token was used before; enter the card again.")
