@@ -86,6 +86,7 @@ describe("security", () => {
     await page.getByText("Wait for the next code and try again.").waitFor();
     await page.getByLabel("Code of the app").fill("135 790");
     await page.getByRole("button", { name: "Turn it on" }).click();
+    await page.getByTestId("recovery-codes").waitFor();
     expect(await page.getByTestId("recovery-codes").getByRole("listitem").count()).toBe(10);
     await page.getByRole("button", { name: "Copy" }).click();
     await page.getByText("Copied.").waitFor();
