@@ -85,9 +85,9 @@ async def _list(api: Api, arguments: argparse.Namespace) -> list[dict[str, Any]]
     while True:
         _, _, page = await api.call("GET", f"{_ACCOUNTS}?{urlencode(wanted)}")
         found += page["items"]
-        if page["cursor"] is None:
+        if page["next_cursor"] is None:
             return found
-        wanted["cursor"] = page["cursor"]
+        wanted["cursor"] = page["next_cursor"]
 
 
 async def _show(api: Api, arguments: argparse.Namespace) -> Any:

@@ -72,7 +72,7 @@ async def test_accounts_are_found_in_pages(room):
     while cursor is not None:
         page = (await operator.get(f"/admin/accounts?limit=2{'&cursor=' + cursor if cursor else ''}")).json()
         seen += [one["email"] for one in page["items"]]
-        cursor = page["cursor"]
+        cursor = page["next_cursor"]
     assert seen == [f"m{number}@example.org" for number in (4, 3, 2, 1, 0)]
     found = (await operator.get("/admin/accounts?q=ZO%C3%8B+3%25")).json()["items"]
     assert [one["email"] for one in found] == ["m3@example.org"]
@@ -103,7 +103,7 @@ async def test_audit_is_paged_and_filtered(room):
     page = (await operator.get("/admin/audit?limit=2")).json()
     rest = (await operator.get(f"/admin/audit?limit=2&cursor={page['cursor']}")).json()
     assert [entry["subject"] for entry in page["items"] + rest["items"]] == ids[::-1]
-    assert rest["cursor"] is None
+    assert rest["next_cursor"] is None
     one = (await operator.get(f"/admin/audit?account_id={ids[1]}")).json()["items"]
     assert [entry["subject"] for entry in one] == [ids[1]]
 

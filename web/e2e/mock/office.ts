@@ -56,7 +56,7 @@ export class MockOffice {
     const q = (url.searchParams.get("q") ?? "").toLowerCase();
     const role = url.searchParams.get("role");
     const items = this.identity.people.filter((one) => `${one.account.email} ${one.account.name}`.toLowerCase().includes(q) && (role === null || one.account.role === role)).map((one) => this.view(one.account.email));
-    sendJson(response, 200, { items, cursor: null });
+    sendJson(response, 200, { items, next_cursor: null });
   });
 
   private readonly account = this.staff(async (request, response, match) => {
@@ -129,7 +129,7 @@ export class MockOffice {
     ["admin-streams", /^\/api\/v1\/admin\/streams(?:\/([^/]+))?$/, this.streamRoutes],
     ["books", /^\/api\/v1\/admin\/ledger\/balance$/, this.staff((_request, response) => sendJson(response, 200, { balances: [{ ledger: "cash", currency: "EUR", amount: 123456 }, { ledger: "revenue", currency: "EUR", amount: -103745 }, { ledger: "tax", currency: "EUR", amount: -19711 }], balanced: true }))],
     ["invariants", /^\/api\/v1\/admin\/invariants$/, this.staff((_request, response) => sendJson(response, 200, { items: this.violations }))],
-    ["audit", /^\/api\/v1\/admin\/audit$/, this.staff((_request, response) => sendJson(response, 200, { items: [{ entry_id: "e1", at: AT, actor: "a-boss", role: "admin", action: "role-changed", subject: "a-ada@example.org", facts: { from: "member", to: "editor" }, address: "203.0.113.7" }], cursor: null }))],
+    ["audit", /^\/api\/v1\/admin\/audit$/, this.staff((_request, response) => sendJson(response, 200, { items: [{ entry_id: "e1", at: AT, actor: "a-boss", role: "admin", action: "role-changed", subject: "a-ada@example.org", facts: { from: "member", to: "editor" }, address: "203.0.113.7" }], next_cursor: null }))],
     ["billing-audit", /^\/api\/v1\/admin\/billing\/audit$/, this.staff((_request, response) => sendJson(response, 200, { items: [{ audit_id: "b1", at: AT, actor: "operator", role: "operator", action: "coupon-created", subject: "HALF", facts: { percent: 50 }, address: "" }], next_cursor: null }))],
     ["mailbox", /^\/api\/v1\/mailbox(?:\/(\d+))?$/, this.mailRoutes],
   ];

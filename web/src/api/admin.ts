@@ -10,7 +10,7 @@ const ADMIN = "/api/v1/admin";
 export type AccountState = "unverified" | "active" | "closed";
 
 export type StaffAccount = { account_id: string; email: string; name: string; role: AccountRole; state: AccountState; language: string; territory: string; time_zone: string; created_at: string; verified: boolean };
-export type AccountPage = { items: StaffAccount[]; cursor: string | null };
+export type AccountPage = { items: StaffAccount[]; next_cursor: string | null };
 export type StaffSession = { session_id: string; device_name: string; user_agent_name: string; method: string; created_at: string; last_used_at: string; address_hint: string };
 export type Member = { account: StaffAccount; methods: SignInMethods; sessions: StaffSession[]; activity: { at: string; kind: string; facts: Record<string, string> }[] };
 
@@ -123,8 +123,8 @@ export type AuditPage = { items: AuditLine[]; next: string | null };
 /** What staff did, newest first: with accounts, or with money. */
 export async function listAudit(what: "accounts" | "money", cursor: string | null, signal?: AbortSignal): Promise<AuditPage> {
   if (what === "accounts") {
-    const page = await call<{ items: (Omit<AuditLine, "id"> & { entry_id: string })[]; cursor: string | null }>(`${ADMIN}/audit${query({ limit: 50, cursor })}`, { signal });
-    return { items: page.items.map(({ entry_id: id, ...line }) => ({ id, ...line })), next: page.cursor };
+    const page = await call<{ items: (Omit<AuditLine, "id"> & { entry_id: string })[]; next_cursor: string | null }>(`${ADMIN}/audit${query({ limit: 50, cursor })}`, { signal });
+    return { items: page.items.map(({ entry_id: id, ...line }) => ({ id, ...line })), next: page.next_cursor };
   }
   const page = await call<{ items: (Omit<AuditLine, "id"> & { audit_id: string })[]; next_cursor: string | null }>(`${ADMIN}/billing/audit${query({ limit: 50, cursor })}`, { signal });
   return { items: page.items.map(({ audit_id: id, ...line }) => ({ id, ...line })), next: page.next_cursor };

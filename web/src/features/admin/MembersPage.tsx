@@ -75,7 +75,7 @@ function Found({ q, role }: { q: string; role: string }) {
     queryKey: adminKeys.accounts(q, role),
     queryFn: ({ pageParam, signal }) => listAccounts(q, role, pageParam, signal),
     initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.cursor,
+    getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
   });
   const items = accounts.data?.pages.flatMap((page) => page.items) ?? [];

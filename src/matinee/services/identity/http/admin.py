@@ -71,7 +71,7 @@ class AdminAccountsController(Controller):
         """Return accounts, newest first."""
         page = await staff.page(AccountFilter(query=q, role=role), limit=limit, cursor=cursor)
         items = tuple(account_view(account) for account in page.items)
-        return Response(AccountList(items=items, cursor=page.cursor), headers=PRIVATE)
+        return Response(AccountList(items=items, next_cursor=page.cursor), headers=PRIVATE)
 
     @post(
         "",
@@ -180,5 +180,5 @@ class AuditController(Controller):
         subject = None if account_id is None else AccountId(account_id)
         page = await staff.audit(limit=limit, cursor=cursor, account_id=subject)
         return Response(
-            AuditList(items=tuple(audit_view(entry) for entry in page.items), cursor=page.cursor), headers=PRIVATE
+            AuditList(items=tuple(audit_view(entry) for entry in page.items), next_cursor=page.cursor), headers=PRIVATE
         )

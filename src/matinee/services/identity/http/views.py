@@ -99,7 +99,7 @@ class AccountList(msgspec.Struct, frozen=True, kw_only=True):
     """Accounts, newest first; `cursor` continues, null at the end."""
 
     items: tuple[AccountView, ...]
-    cursor: str | None
+    next_cursor: str | None
 
 
 class MemberView(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +128,7 @@ class AuditList(msgspec.Struct, frozen=True, kw_only=True):
     """Audit entries, newest first; `cursor` continues, null at the end."""
 
     items: tuple[AuditView, ...]
-    cursor: str | None
+    next_cursor: str | None
 
 
 class SetupView(msgspec.Struct, frozen=True):
