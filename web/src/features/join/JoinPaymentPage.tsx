@@ -32,7 +32,7 @@ export function JoinPaymentPage({ slots }: { slots: JoinSlots }) {
     setPlanId(chosen);
   };
   return (
-    <FormFrame key={asksForPlan ? "plan" : "payment"} title={asksForPlan ? "Choose your plan" : "Payment"} wide={asksForPlan ? "wide" : undefined}>
+    <FormFrame key={asksForPlan ? "plan" : "payment"} title={asksForPlan ? "Choose your plan" : "Payment"} wide="wide">
       <Steps all={stepsOf(slots)} current="payment" />
       {asksForPlan ? <Plan chosen={null} onChoose={choose} /> : <Payment planId={planId} onDone={leave} onSkip={leave} />}
       {!asksForPlan && Plan !== undefined && (
