@@ -35,7 +35,7 @@ def door(monkeypatch, tmp_path):
         if where == "/api/v1/admin/accounts":
             page = door.accounts[1:] if "cursor=" in query else door.accounts[:1]
             more = None if "cursor=" in query or "q=a" in query.lower() else "next"
-            return 200, {}, {"items": page, "cursor": more}
+            return 200, {}, {"items": page, "next_cursor": more}
         if where.endswith("/role"):
             return 200, {}, {**door.accounts[0], **options["json"]}
         if where.endswith("/reset"):

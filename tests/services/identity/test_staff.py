@@ -101,7 +101,7 @@ async def test_audit_is_paged_and_filtered(room):
         made = await operator.post("/admin/accounts", {"email": f"m{number}@example.org"})
         ids.append(made.json()["account_id"])
     page = (await operator.get("/admin/audit?limit=2")).json()
-    rest = (await operator.get(f"/admin/audit?limit=2&cursor={page['cursor']}")).json()
+    rest = (await operator.get(f"/admin/audit?limit=2&cursor={page['next_cursor']}")).json()
     assert [entry["subject"] for entry in page["items"] + rest["items"]] == ids[::-1]
     assert rest["next_cursor"] is None
     one = (await operator.get(f"/admin/audit?account_id={ids[1]}")).json()["items"]
