@@ -29,8 +29,10 @@ class Delivered:
     def __init__(self):
         self.taken = []
         self.failure = None
+        self.tried = 0
 
     async def deliver(self, one):
+        self.tried += 1
         if self.failure is not None:
             raise self.failure
         self.taken.append(one)
@@ -243,6 +245,23 @@ async def test_mails_go_over_smtp_whole(tmp_path):
     assert message.get_body(("html",)).get_content().strip() == "<p>Grüße</p>"
     (attached,) = message.iter_attachments()
     assert (attached.get_filename(), attached.get_content()) == ("invoice.pdf", b"%PDF-1")
+
+
+async def test_attack_13_an_address_that_is_an_encoded_word_stops_no_other_mail():
+    """Whoever signs up chooses the address; a mail that cannot even be written must not end the sending of mails."""
+    with pytest.raises(RefusedMailError):
+        await SmtpDelivery(SENDING, ManualClock()).deliver(mail(to="=?x?q?=0a?=@example.org"))
+
+
+async def test_whatever_a_delivery_raises_the_next_mail_goes(tmp_path):
+    delivered = Delivered()
+    delivered.failure = KeyError("a defect")
+    async with open_mailer(tmp_path, SENDING, clock=ManualClock(), delivery=delivered) as mailer:
+        await mailer.send(mail())
+        await until(lambda: delivered.tried)
+        delivered.failure = None
+        await mailer.send(mail(key="two"))
+        await until(lambda: [one.key for one in delivered.taken] == ["two"])
 
 
 @pytest.mark.parametrize(

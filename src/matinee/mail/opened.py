@@ -82,6 +82,9 @@ class OpenMail:
         except (LaterMailError, TimeoutError):
             _log.warning("mail_waits", kind=kind, tries=waiting.tries)
             await self._later(waiting)
+        except Exception as error:  # noqa: BLE001  # one mail must not end the sending of all others
+            _log.error("mail_crashed", kind=kind, tries=waiting.tries, exc_info=error)
+            await self._later(waiting)
         else:
             await self._on_file(lambda: self._file.sent(mail_id, now=self._clock.now()))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -98,6 +99,8 @@ class SmtpDelivery:
             # A refused sign-in is the operator's to mend, not the mail's fault.
             kept = isinstance(error, aiosmtplib.SMTPAuthenticationError)
             raise _refusal(0 if kept else error.code) from error
+        except MessageError as error:
+            raise RefusedMailError("The mail cannot be written; its address is of no use.") from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             raise LaterMailError("The SMTP server could not be reached.") from error
 
