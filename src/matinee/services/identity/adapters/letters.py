@@ -19,6 +19,10 @@ class _Words(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _IGNORE = "If this was not you, nothing happens unless somebody opens the link. You need not do anything."
+_NOT_JOINED = (
+    "Whoever signed up with this address has chosen a password. If that was not you, do not open the link: "
+    "it would begin an account whose password somebody else knows. Without it, nothing happens."
+)
 _NOT_YOU = "If this was not you, set a new password at once and sign all devices out on the page “Devices”."
 _WORDS: Final[dict[str, _Words]] = {
     "verification": _Words(
@@ -26,7 +30,7 @@ _WORDS: Final[dict[str, _Words]] = {
         sentences=(
             "Hello $name,",
             "Open this link to confirm your address and begin. It works once, for $hours hours.",
-            _IGNORE,
+            _NOT_JOINED,
         ),
         button="Confirm my address",
     ),
