@@ -35,9 +35,13 @@ class TranscodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     renditions_per_task: Annotated[
         int, Meta(ge=1, le=16, description="renditions of one chunk made from one decode, after the first rendition")
     ] = 8
-    seam_vmaf_drop: Annotated[float, Meta(gt=0, le=100, description="largest loss at a chunk border, VMAF points")] = (
-        1.0
-    )
+    seam_vmaf_drop: Annotated[
+        float,
+        Meta(gt=0, le=100, description="loss at a chunk border that counts as a seam and is reported, VMAF points"),
+    ] = 1.0
+    seam_vmaf_refusal: Annotated[
+        float, Meta(gt=0, le=100, description="loss at a chunk border at which nothing is published, VMAF points")
+    ] = 5.0
     seam_checks: Annotated[
         int, Meta(ge=0, le=1000, description="chunk borders measured in each rendition; 0 is none")
     ] = 8

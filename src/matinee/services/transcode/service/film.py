@@ -180,7 +180,8 @@ class FilmMaker:
         self._seen_seams |= {video.rung.name for video in unseen}
 
     def _judge_seam(self, one: SeamReading) -> None:
-        _log.info(
+        log = _log.warning if one.loss() > self._settings.seam_vmaf_drop else _log.info
+        log(
             "seam",
             job_id=self._order.job_id,
             rendition=one.rendition,
@@ -188,7 +189,7 @@ class FilmMaker:
             below_neighbourhood=round(one.below_neighbourhood(), 2),
             loss=round(one.loss(), 2),
         )
-        if one.loss() > self._settings.seam_vmaf_drop:
+        if one.loss() > self._settings.seam_vmaf_refusal:
             raise VerifyError(
                 f"{one.rendition} loses {one.loss():.1f} VMAF points at frame {one.frame}, where chunks meet."
             )
