@@ -22,7 +22,7 @@ from matinee.services.gateway.endpoints.documents import _OWN_PATHS
 from matinee.testing.access_tokens import TestMembers
 from matinee.testing.deployment import free_port_block
 from matinee.wiring.authorisation import TABLE, authorisation
-from matinee.wiring.openapi import described_routes
+from matinee.wiring.openapi import composed, described_routes, document
 from matinee.wiring.plan import Serve, planned
 from matinee.wiring.rooms import TARGETS
 from matinee.wiring.settings import ServiceSettings
@@ -154,3 +154,20 @@ async def test_attack_10_the_process_itself_refuses_an_unlisted_route(tmp_path):
         with pytest.raises(UnlistedRouteError, match="GET /api/v1/browse"):
             async with running(dataclasses.replace(plan, authorisation=table)):
                 pytest.fail("it must not start")
+
+
+def test_no_field_of_a_body_is_called_like_something_that_is_given_to_handlers():
+    """The framework would take a bad field of that name for a failure of ours, and answer 500."""
+    given = set()
+    for route in composed().routes:
+        for handler in getattr(route, "route_handlers", ()):
+            given |= set(handler.resolve_dependencies())
+    schemas = document()["components"]["schemas"]
+    bodies = {
+        body["content"]["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
+        for item in document()["paths"].values()
+        for operation in item.values()
+        if "application/json" in (body := operation.get("requestBody") or {"content": {}})["content"]
+    }
+    fields = {field for body in bodies if body for field in schemas[body].get("properties", {})}
+    assert fields & given == set()

@@ -27,17 +27,18 @@ def document() -> dict[str, Any]:
 
     Handlers are described, never called, so the rooms behind them need not exist.
     """
-    schema: dict[str, Any] = _composed().openapi_schema.to_schema()
+    schema: dict[str, Any] = composed().openapi_schema.to_schema()
     return schema
 
 
 def described_routes() -> dict[str, tuple[Role, ...]]:
     """Return who may call each route of each room, as the handlers say it."""
-    return routes_of(_composed())
+    return routes_of(composed())
 
 
 @lru_cache(maxsize=1)
-def _composed() -> Litestar:
+def composed() -> Litestar:
+    """Return the application of every room's routes, to be described and never called."""
     handlers = [handler for path in _ROUTES for handler in _described(path)]
     return compose(handlers, PassportReader(SigningKey(SigningKey.generate()).public))
 

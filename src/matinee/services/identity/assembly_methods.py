@@ -50,7 +50,7 @@ def method_services(
     return {
         "profiles": profiles,
         "profile_choice": ProfileChoice(store=store, locks=locks, sessions=sessions),
-        "totp": TotpSetup(store=store, factors=factors, sessions=sessions, limits=limits, notes=notes),
+        "totp_setup": TotpSetup(store=store, factors=factors, sessions=sessions, limits=limits, notes=notes),
         "passkeys": PasskeyRules(
             store=store,
             sessions=sessions,

@@ -97,9 +97,9 @@ class SecondFactorController(Controller):
         opt=MEMBERS,
         responses=problems(401, 403, 409, 503),
     )
-    async def start(self, totp: Totp, passport: Caller) -> Response[NewTotp]:
+    async def start(self, totp_setup: Totp, passport: Caller) -> Response[NewTotp]:
         """Return a secret for the app, as text, address and QR code; it counts once its first code was confirmed."""
-        return Response(await totp.start(caller_of(passport)), headers=PRIVATE, status_code=200)
+        return Response(await totp_setup.start(caller_of(passport)), headers=PRIVATE, status_code=200)
 
     @post(
         "/totp/confirm",
@@ -109,9 +109,9 @@ class SecondFactorController(Controller):
         opt=MEMBERS,
         responses=problems(400, 401, 403, 409, 422, 429, 503),
     )
-    async def confirm(self, totp: Totp, passport: Caller, data: JSONBody[CodeBody]) -> Response[RecoveryCodes]:
+    async def confirm(self, totp_setup: Totp, passport: Caller, data: JSONBody[CodeBody]) -> Response[RecoveryCodes]:
         """Turn the app on with its first code, and return the recovery codes."""
-        codes = await totp.confirm(caller_of(passport), data.code, address=passport.client_address)
+        codes = await totp_setup.confirm(caller_of(passport), data.code, address=passport.client_address)
         return Response(RecoveryCodes(codes), headers=PRIVATE, status_code=200)
 
     @delete(
@@ -122,9 +122,9 @@ class SecondFactorController(Controller):
         opt=MEMBERS,
         responses=problems(401, 403, 503),
     )
-    async def remove(self, totp: Totp, passport: Caller) -> None:
+    async def remove(self, totp_setup: Totp, passport: Caller) -> None:
         """Turn the second factor off; its recovery codes go with it."""
-        await totp.remove(caller_of(passport))
+        await totp_setup.remove(caller_of(passport))
 
     @post(
         "/recovery-codes",
@@ -134,9 +134,9 @@ class SecondFactorController(Controller):
         opt=MEMBERS,
         responses=problems(401, 403, 409, 503),
     )
-    async def renew(self, totp: Totp, passport: Caller) -> Response[RecoveryCodes]:
+    async def renew(self, totp_setup: Totp, passport: Caller) -> Response[RecoveryCodes]:
         """Replace the recovery codes; the old ones count no more."""
-        codes = await totp.renew_codes(caller_of(passport))
+        codes = await totp_setup.renew_codes(caller_of(passport))
         return Response(RecoveryCodes(codes), headers=PRIVATE, status_code=200)
 
 

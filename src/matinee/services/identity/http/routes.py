@@ -48,7 +48,16 @@ METHODS = (
 # What handlers name, given by the assembly of the room.
 SERVICES = (
     *("answers", "joining", "claiming", "sign_in", "sessions", "account_rules", "mailbox", "staff"),
-    *("profiles", "profile_choice", "totp", "passkeys", "provider_accounts", "providers", "carried_cookies", "pairing"),
+    *(
+        "profiles",
+        "profile_choice",
+        "totp_setup",
+        "passkeys",
+        "provider_accounts",
+        "providers",
+        "carried_cookies",
+        "pairing",
+    ),
 )
 
 
