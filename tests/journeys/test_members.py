@@ -100,8 +100,9 @@ def test_a_passkey_is_made_and_opens_the_door_alone(service, open_page, make_mem
     page.get_by_role("link", name="Sign in").first.click()
     button = page.get_by_role("button", name="Sign in with a passkey")
     button.wait_for()
-    authenticator.answers("at once")
     button.click()
+    # Only now, else it would answer what the page asks by itself for the address field, and the button were gone.
+    authenticator.answers("at once")
     page.get_by_role("heading", name="Who’s watching?").wait_for()
 
 
