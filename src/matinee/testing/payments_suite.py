@@ -97,11 +97,6 @@ async def _succeeded(bench: Bench, key: str) -> Succeeded:
 class PaymentsSuite:
     """Subclass it and give the fixture `bench`."""
 
-    @pytest.fixture
-    def bench(self) -> Bench:
-        """The processor under test."""
-        raise NotImplementedError
-
     async def test_a_kept_card_is_charged(self, bench: Bench) -> None:
         """Take money."""
         charge = await _succeeded(bench, "k1")
