@@ -1,11 +1,12 @@
 """Titles and what can be played of them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, Protocol
 
 import msgspec
 from msgspec import Meta
 
+from matinee.contracts.metadata import Credit, Credits, Marker, Markers, Rating, Ratings, Tags
 from matinee.kit.errors import (
     ConflictError,
     InvalidError,
@@ -22,6 +23,7 @@ ArtworkKind = Literal["poster", "backdrop"]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Synopsis = Annotated[str, Meta(max_length=4000)]
 Genres = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=40)], ...], Meta(max_length=8)]
+Languages = Annotated[tuple[Language, ...], Meta(max_length=32)]
 Year = Annotated[int, Meta(ge=1874, le=2200)]
 EpisodeNumber = Annotated[int, Meta(ge=1, le=10_000)]
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -147,6 +149,15 @@ class NewTitle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     season_number: EpisodeNumber | None = None
     episode_number: EpisodeNumber | None = None
     featured: bool = False
+    original_name: Annotated[str, Meta(max_length=200)] = ""
+    people: Credits = ()
+    tags: Tags = ()
+    ratings: Ratings = ()
+    markers: Markers = ()
+    languages: Languages = ()
+    released_on: date | None = None
+    hot: bool = False
+    announced: bool = False
 
 
 class TitleChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -161,6 +172,15 @@ class TitleChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     availability: Windows | msgspec.UnsetType = msgspec.UNSET
     listed: bool | msgspec.UnsetType = msgspec.UNSET
     featured: bool | msgspec.UnsetType = msgspec.UNSET
+    original_name: Annotated[str, Meta(max_length=200)] | msgspec.UnsetType = msgspec.UNSET
+    people: Credits | msgspec.UnsetType = msgspec.UNSET
+    tags: Tags | msgspec.UnsetType = msgspec.UNSET
+    ratings: Ratings | msgspec.UnsetType = msgspec.UNSET
+    markers: Markers | msgspec.UnsetType = msgspec.UNSET
+    languages: Languages | msgspec.UnsetType = msgspec.UNSET
+    released_on: date | msgspec.UnsetType | None = msgspec.UNSET
+    hot: bool | msgspec.UnsetType = msgspec.UNSET
+    announced: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Title(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +193,10 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
         artwork: digests of the chosen pictures by kind; absent kinds have none yet.
         release: what plays now; None until the first publish. A series never has one.
         version: grows by one with each change; the HTTP ETag.
+        people: in the order of billing.
+        languages: what is spoken in it.
+        hot: what editors want seen.
+        announced: may be listed before anything of it plays.
     """
 
     title_id: TitleId
@@ -194,6 +218,15 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
     maturity: int = 0
     availability: tuple[Window, ...] = ()
+    original_name: str = ""
+    people: tuple[Credit, ...] = ()
+    tags: tuple[str, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    markers: tuple[Marker, ...] = ()
+    languages: tuple[Language, ...] = ()
+    released_on: date | None = None
+    hot: bool = False
+    announced: bool = False
 
     def available(self, *, territory: str, now: datetime) -> bool:
         """Return whether a window is open; a title without windows is always available everywhere."""

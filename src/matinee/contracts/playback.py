@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Protocol
 import msgspec
 from msgspec import Meta
 
+from matinee.contracts.library import Card
+from matinee.contracts.metadata import Marker
 from matinee.kit.errors import ConflictError, ForbiddenError, GoneError, NotFoundError, UnavailableError
 from matinee.kit.ids import AccountId, ProfileId, ReleaseId, SessionId, TitleId
 from matinee.kit.media import Language
@@ -41,6 +43,9 @@ class StreamGrant(msgspec.Struct, frozen=True, kw_only=True):
             the manifests are refused by the edges.
         heartbeat_seconds: how often to say that it still plays; None when nobody counts it.
         complete: False while better renditions are still being made.
+        resume_position_seconds: where to start; 0 for what was not begun, was completed, or is not known right now.
+        markers: parts that a viewer may want to skip.
+        next_episode: what comes after; None when nothing does or it is not known right now.
     """
 
     session_id: SessionId
@@ -58,6 +63,9 @@ class StreamGrant(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     max_height: int | None = None
     heartbeat_seconds: float | None = None
+    resume_position_seconds: float = 0.0
+    markers: tuple[Marker, ...] = ()
+    next_episode: Card | None = None
 
 
 PlayState = Literal["playing", "paused", "buffering", "ended"]
@@ -65,12 +73,19 @@ EndReason = Literal["expired", "stopped", "replaced", "stopped-by-member", "stop
 
 
 class StreamProgress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A player says that it still plays, and where. `position_seconds` counts from the start of the film."""
+    """A player says that it still plays, and where.
+
+    Attributes:
+        position_seconds: from the start of the film.
+        event_ms: Unix milliseconds, by the player's clock, of being there; 0 for "when it arrives". Reports kept while
+            offline carry when they were true. Moments ahead of the service's clock count as now.
+    """
 
     session_id: Annotated[str, Meta(min_length=1, max_length=64)]
     movie_id: Annotated[str, Meta(min_length=1, max_length=64)]
     position_seconds: Annotated[float, Meta(ge=0, le=1_000_000)]
     state: PlayState = "playing"
+    event_ms: Annotated[int, Meta(ge=0, le=1 << 53)] = 0
 
 
 class ActiveStream(msgspec.Struct, frozen=True, kw_only=True):

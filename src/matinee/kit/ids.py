@@ -12,6 +12,7 @@ JobId = NewType("JobId", str)
 SessionId = NewType("SessionId", str)
 AccountId = NewType("AccountId", str)
 ProfileId = NewType("ProfileId", str)
+PersonId = NewType("PersonId", str)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIME_CHARACTERS = 10
