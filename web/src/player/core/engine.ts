@@ -1,19 +1,20 @@
 import type { StreamGrant } from "@/api/types";
 
 import { EdgeRing } from "./edges";
-import { describeFailure, isExpiredAddress, isInterruption, isNetworkError, UNSUPPORTED_BROWSER, type PlaybackFailure } from "./failures";
+import { watchElement } from "./element";
+import { describeFailure, isExpiredAddress, isInterruption, UNSUPPORTED_BROWSER, type PlaybackFailure } from "./failures";
 import { GrantKeeper } from "./grants";
 import { BEAT_MS } from "./heartbeat";
 import { CLEAR_KEY, FORM_KEY_SYSTEM } from "./hlsKeys";
 import { nextSpeed } from "./keymap";
 import { installFilters, RETRY } from "./network";
 import { readPreferences, rememberPreference } from "./preferences";
+import { Recovery } from "./recovery";
 import type { Shaka, ShakaPlayer } from "./shaka";
 import { parseSpriteIndex } from "./sprites";
 import { initialState, Store, type PlayerState, type Protocol, type Snapshot } from "./state";
 import { clamp } from "./time";
-import { audioChoices, textChoices, videoChoices } from "./tracks";
-import { watchElement } from "./element";
+import { TrackDesk } from "./trackDesk";
 
 export type EngineOptions = {
   shaka: Shaka;
@@ -26,10 +27,7 @@ export type EngineOptions = {
   startSeconds?: number;
 };
 
-const MAX_RECOVERIES = 6;
-const HEALTHY_SECONDS = 10;
 const NOTICE_MS = 5000;
-const FALLBACK_FRAME_SECONDS = 1 / 24;
 
 declare global {
   interface Window {
@@ -45,17 +43,16 @@ declare global {
 export class MatineePlayer {
   readonly store: Store<PlayerState>;
   readonly video: HTMLVideoElement;
+  readonly tracks: TrackDesk;
   private readonly shaka: Shaka;
   private readonly player: ShakaPlayer;
   private readonly ring: EdgeRing;
   private readonly keeper: GrantKeeper;
+  private readonly recovery: Recovery;
   private readonly fetchGrant: () => Promise<StreamGrant>;
   private readonly container: HTMLElement;
   private readonly cleanups: (() => void)[] = [];
   private noticeTimer: ReturnType<typeof setTimeout> | null = null;
-  private recoverTimer: ReturnType<typeof setTimeout> | null = null;
-  private recoveries = 0;
-  private recoveredAt = 0;
   private loadStartedAt = 0;
   private firstFrameSeconds: number | null = null;
   private better: StreamGrant | null = null;
@@ -69,6 +66,7 @@ export class MatineePlayer {
     this.store = new Store(initialState(options.protocol));
     this.ring = new EdgeRing(options.grant.urls);
     this.player = new this.shaka.Player(null, this.container);
+    this.tracks = new TrackDesk(this.player, this.store);
     this.keeper = new GrantKeeper(options.grant, this.fetchGrant, {
       renewed: (grant) => this.ring.update(grant.urls),
       replaced: (grant) => void this.switchRelease(grant),
@@ -76,6 +74,11 @@ export class MatineePlayer {
         this.better = grant;
         this.store.set({ betterReady: true });
       },
+    });
+    this.recovery = new Recovery({
+      renew: () => this.keeper.renew(),
+      resume: () => this.player.retryStreaming(0.1),
+      say: (notice) => this.say(notice),
     });
     this.configure();
     installFilters(this.shaka, this.player, {
@@ -111,7 +114,7 @@ export class MatineePlayer {
     this.destroyed = true;
     this.keeper.stop();
     if (this.noticeTimer !== null) clearTimeout(this.noticeTimer);
-    if (this.recoverTimer !== null) clearTimeout(this.recoverTimer);
+    this.recovery.stop();
     for (const cleanup of this.cleanups) cleanup();
     delete window.__matineePlayer;
     await this.player.destroy();
@@ -179,47 +182,17 @@ export class MatineePlayer {
   /** Move one frame; only while paused, as frames fly by otherwise. */
   stepFrame(direction: 1 | -1): void {
     if (!this.video.paused) return;
-    const rate = this.player.getVideoTracks().find((track) => track.active)?.frameRate;
-    this.seekBy(direction * (rate === null || rate === undefined || rate <= 0 ? FALLBACK_FRAME_SECONDS : 1 / rate));
-  }
-
-  /** Choose a quality by its id, or `null` for the automatic choice. */
-  chooseQuality(id: string | null): void {
-    const choice = videoChoices(this.player.getVideoTracks()).find((one) => one.id === id);
-    this.player.configure("abr.enabled", choice === undefined);
-    if (choice !== undefined) this.player.selectVideoTrack(choice.track, true, 2);
-    this.store.set({ automatic: choice === undefined });
-    this.readTracks();
-  }
-
-  chooseAudio(id: string): void {
-    const choice = audioChoices(this.player.getAudioTracks()).find((one) => one.id === id);
-    if (choice === undefined) return;
-    this.player.selectAudioTrack(choice.track);
-    rememberPreference(window.localStorage, { audioLanguage: choice.track.language });
-    this.readTracks();
-  }
-
-  /** Choose subtitles by id, or `null` for none. */
-  chooseText(id: string | null): void {
-    const choice = textChoices(this.player.getTextTracks()).find((one) => one.id === id);
-    this.player.selectTextTrack(choice?.track ?? null);
-    rememberPreference(window.localStorage, { textLanguage: choice?.track.language ?? null });
-    this.readTracks();
+    this.seekBy(direction * this.tracks.frameSeconds);
   }
 
   toggleSubtitles(): void {
-    const choices = this.store.get().text;
-    const active = choices.some((choice) => choice.active);
-    const [first] = choices;
-    if (first === undefined) this.say("This film has no subtitles");
-    else this.chooseText(active ? null : first.id);
+    if (!this.tracks.toggleText()) this.say("This film has no subtitles");
   }
 
   /** Try again where it stopped, with a fresh grant. */
   async retry(): Promise<void> {
     const at = this.video.currentTime > 0 ? this.video.currentTime : this.store.get().currentTime;
-    this.recoveries = 0;
+    this.recovery.reset();
     this.store.set({ phase: "loading", failure: null, buffering: true });
     try {
       this.keeper.adopt(await this.fetchGrant());
@@ -293,13 +266,8 @@ export class MatineePlayer {
     };
     on("error", (event) => this.streamFailed((event as CustomEvent<unknown>).detail));
     on("buffering", (event) => this.store.set({ buffering: (event as Event & { buffering: boolean }).buffering }));
-    for (const name of ["trackschanged", "adaptation", "variantchanged", "textchanged", "audiotrackchanged"]) {
-      on(name, () => this.readTracks());
-    }
-    this.cleanups.push(watchElement(this.video, this.store));
-    const healthy = (): void => {
-      if (this.recoveries > 0 && this.video.currentTime > this.recoveredAt + HEALTHY_SECONDS) this.recoveries = 0;
-    };
+    this.cleanups.push(this.tracks.watch(), watchElement(this.video, this.store));
+    const healthy = (): void => this.recovery.reached(this.video.currentTime);
     this.video.addEventListener("timeupdate", healthy);
     this.cleanups.push(() => this.video.removeEventListener("timeupdate", healthy));
   }
@@ -321,25 +289,11 @@ export class MatineePlayer {
     });
     await this.player.load(protocol === "dash" ? urls.dash_url : urls.hls_url, startSeconds > 0 ? startSeconds : null);
     if (this.destroyed) return;
-    await this.addSideText(grant);
-    this.restoreText();
-    this.readTracks();
+    await this.tracks.openText(grant);
+    this.tracks.read();
     this.store.set({ phase: "ready", failure: null, betterReady: false });
     void this.loadSprites(grant);
     this.play();
-  }
-
-  private async addSideText(grant: StreamGrant): Promise<void> {
-    if (this.player.getTextTracks().length > 0) return;
-    for (const link of grant.text) {
-      await this.player.addTextTrackAsync(link.url, link.language, "subtitles", "text/vtt", "", link.label, link.forced);
-    }
-  }
-
-  private restoreText(): void {
-    const { textLanguage } = readPreferences(window.localStorage);
-    const wanted = this.player.getTextTracks().find((track) => track.language === textLanguage);
-    this.player.selectTextTrack(wanted ?? null);
   }
 
   private async loadSprites(grant: StreamGrant): Promise<void> {
@@ -354,17 +308,6 @@ export class MatineePlayer {
         // Thumbnails are a comfort: the next edge may have them, and the film plays without.
       }
     }
-  }
-
-  private readTracks(): void {
-    if (this.destroyed) return;
-    const qualities = videoChoices(this.player.getVideoTracks());
-    this.store.set({
-      qualities,
-      audio: audioChoices(this.player.getAudioTracks()),
-      text: textChoices(this.player.getTextTracks()),
-      activeHeight: qualities.find((choice) => choice.active)?.track.height ?? null,
-    });
   }
 
   private async reload(): Promise<void> {
@@ -402,27 +345,7 @@ export class MatineePlayer {
   /** Every edge failed in mid-play: the buffer still plays, so ask again behind it before giving up. */
   private streamFailed(error: unknown): void {
     if (this.destroyed || isInterruption(error)) return;
-    if (!isNetworkError(error) || this.store.get().phase === "loading" || this.recoveries >= MAX_RECOVERIES) {
-      this.report(error);
-      return;
-    }
-    const delay = Math.min(500 * 2 ** this.recoveries, 8000);
-    this.recoveries += 1;
-    this.recoveredAt = this.video.currentTime;
-    this.say("Looking for another way to the film…");
-    if (this.recoverTimer !== null) clearTimeout(this.recoverTimer);
-    this.recoverTimer = setTimeout(() => {
-      void this.recover();
-    }, delay);
-  }
-
-  private async recover(): Promise<void> {
-    try {
-      await this.keeper.renew();
-    } catch {
-      // The old grant may still do; the stream itself says so in a moment.
-    }
-    if (!this.destroyed) this.player.retryStreaming(0.1);
+    if (this.store.get().phase === "loading" || !this.recovery.after(error, this.video.currentTime)) this.report(error);
   }
 
   private report(error: unknown): void {

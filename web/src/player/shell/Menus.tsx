@@ -17,16 +17,16 @@ export function qualityLabel(state: Pick<PlayerState, "automatic" | "activeHeigh
 }
 
 function qualityItems(player: MatineePlayer, state: PlayerState): MenuItem[] {
-  const automatic = { id: "auto", label: qualityLabel({ automatic: true, activeHeight: state.activeHeight }), active: state.automatic, choose: () => player.chooseQuality(null) };
+  const automatic = { id: "auto", label: qualityLabel({ automatic: true, activeHeight: state.activeHeight }), active: state.automatic, choose: () => player.tracks.chooseQuality(null) };
   return [
     state.automatic ? automatic : { ...automatic, label: "Auto" },
-    ...state.qualities.map((choice) => ({ id: choice.id, label: choice.label, active: !state.automatic && choice.active, choose: () => player.chooseQuality(choice.id) })),
+    ...state.qualities.map((choice) => ({ id: choice.id, label: choice.label, active: !state.automatic && choice.active, choose: () => player.tracks.chooseQuality(choice.id) })),
   ];
 }
 
 function subtitleItems(player: MatineePlayer, state: PlayerState): MenuItem[] {
-  const off = { id: "off", label: "Off", active: !state.text.some((choice) => choice.active), choose: () => player.chooseText(null) };
-  return [off, ...state.text.map((choice) => ({ id: choice.id, label: choice.label, active: choice.active, choose: () => player.chooseText(choice.id) }))];
+  const off = { id: "off", label: "Off", active: !state.text.some((choice) => choice.active), choose: () => player.tracks.chooseText(null) };
+  return [off, ...state.text.map((choice) => ({ id: choice.id, label: choice.label, active: choice.active, choose: () => player.tracks.chooseText(choice.id) }))];
 }
 
 /** Subtitles, sound, speed, quality. One is open at a time. */
@@ -50,7 +50,7 @@ export function Menus({ player, state, onOpenChange }: Props) {
           label="Sound"
           testId="menu-audio"
           face={<Icon name="sound" />}
-          items={state.audio.map((choice) => ({ id: choice.id, label: choice.label, active: choice.active, choose: () => player.chooseAudio(choice.id) }))}
+          items={state.audio.map((choice) => ({ id: choice.id, label: choice.label, active: choice.active, choose: () => player.tracks.chooseAudio(choice.id) }))}
           open={open === "sound"}
           setOpen={setSound}
         />
