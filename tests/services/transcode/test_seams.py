@@ -9,8 +9,9 @@ from tests.services.transcode.conftest import FilmMaker
 
 from matinee.contracts.transcode import WorkOrder
 from matinee.kit.ids import JobId, TitleId
-from matinee.services.transcode.service.chunks import Chunk
+from matinee.services.transcode.service.chunks import Chunk, in_one_piece
 from matinee.services.transcode.service.ladder import Rung
+from matinee.services.transcode.service.mend import SeamMender
 from matinee.services.transcode.service.packaging import PackagedVideo
 from matinee.services.transcode.service.plan import Plan, make_plan
 from matinee.services.transcode.service.recipe import encode_arguments, timescale
@@ -124,6 +125,35 @@ async def test_a_planted_seam_is_found(film: FilmMaker, tmp_path: Path, spoil: S
     plan = await planned(source, tmp_path / "scratch")
     found = await losses(plan, source, tmp_path, await joined(plan, source, tmp_path, spoil))
     assert found[plan.chunks[1].start] > 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spoil", [shifted(1), coarse], ids=["a lost frame", "coarse"])
+async def test_a_seam_is_mended(film: FilmMaker, tmp_path: Path, spoil: Spoil) -> None:
+    source = film("shots.mp4", picture=SHOTS, sound=False)
+    plan = await planned(source, tmp_path / "scratch")
+    (video,) = await joined(plan, source, tmp_path, spoil)
+    before = await losses(plan, source, tmp_path, [video])
+    seams = [frame for frame, loss in before.items() if loss > 1.0]
+    assert plan.chunks[1].start in seams
+    mender = SeamMender(toolbox=TOOLS, recipe=plan.recipe, chunks=plan.chunks, folder=tmp_path)
+    pieces = await mender.mend(video.rung, seams, source)
+    kept = [ChunkFile(chunk=c, path=tmp_path / f"{c.number}.mp4") for c in plan.chunks]
+    kept = [one for one in kept if not any(p.chunk.start <= one.chunk.start < p.chunk.end for p in pieces)]
+    ordered = sorted([*kept, *pieces], key=lambda piece: piece.chunk.start)
+    assert stitch(ordered, video.path, frame_ticks=timescale(plan.recipe)[1]) == plan.recipe.frame_count
+    after = await losses(plan, source, tmp_path, [video])
+    assert max(after[frame] for frame in seams) <= 1.0
+
+
+def test_chunks_in_one_piece_keep_their_key_frames() -> None:
+    chunks = [Chunk(number=n, start=n * 50, end=n * 50 + 50, beyond=16 if n == 3 else 0) for n in range(5)]
+    assert in_one_piece(chunks, []) == []
+    first, second = in_one_piece(chunks, [50, 150])
+    assert (first.start, first.end, first.beyond, first.joints) == (0, 100, 0, (50,))
+    assert (second.start, second.end, second.beyond, second.joints) == (100, 200, 16, (150,))
+    assert first.key_frames(30) == [0, 30, 50, 80]
+    assert in_one_piece(chunks, [50, 100])[0].key_frames(50) == [0, 50, 100]
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """Where a film is cut for parallel encoding: at shot boundaries, in pieces of similar length."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -17,16 +17,44 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         beyond: frames after the end that are encoded too and thrown away, so that the last ones are made as if the film
             went on; 0 where a shot ends with the chunk.
+        joints: frames inside where chunks met that are made in one piece now; key frames stand there as before.
     """
 
     number: int
     start: int
     end: int
     beyond: int = 0
+    joints: tuple[int, ...] = ()
 
     def frames(self) -> int:
         """Return how many frames it has."""
         return self.end - self.start
+
+    def key_frames(self, gop_frames: int) -> list[int]:
+        """Return where its key frames stand, counted from its start."""
+        parts = zip((self.start, *self.joints), (*self.joints, self.end), strict=True)
+        return [frame - self.start for start, end in parts for frame in range(start, end, gop_frames)]
+
+
+def in_one_piece(chunks: Sequence[Chunk], borders: Collection[int]) -> list[Chunk]:
+    """Return chunks that each stand for the run of chunks that meet at some of `borders`, in film order."""
+    runs: list[list[Chunk]] = []
+    for chunk in chunks:
+        if runs and chunk.start in borders:
+            runs[-1].append(chunk)
+        else:
+            runs.append([chunk])
+    return [
+        Chunk(
+            number=run[0].number,
+            start=run[0].start,
+            end=run[-1].end,
+            beyond=run[-1].beyond,
+            joints=tuple(chunk.start for chunk in run[1:]),
+        )
+        for run in runs
+        if len(run) > 1
+    ]
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from matinee.contracts.transcode import WorkOrder
 from matinee.services.transcode.service.capped import write_capped
 from matinee.services.transcode.service.ladder import Rung
 from matinee.services.transcode.service.manifests import Text, complete_dash, complete_hls, write_texts
+from matinee.services.transcode.service.mend import SeamMender
 from matinee.services.transcode.service.packaging import PackagedSound, PackagedVideo, package
 from matinee.services.transcode.service.pictures import PictureMaker, choose_moments, thumbnail_scores
 from matinee.services.transcode.service.plan import Plan
@@ -50,6 +51,7 @@ class FilmMaker:
         self._folder = folder
         self._pictures = PictureMaker(toolbox=toolbox, recipe=plan.recipe)
         self._seen_seams: set[str] = set()
+        self._mended: dict[str, list[ChunkFile]] = {}
 
     async def sounds(self, source: Path) -> list[PackagedSound]:
         """Encode all sound tracks, one after the other."""
@@ -78,20 +80,30 @@ class FilmMaker:
         )
         return await maker.make(self._plan.recipe.facts.text, source=source, folder=self._folder)
 
-    async def stitched(self, rungs: Sequence[Rung]) -> list[PackagedVideo]:
-        """Join the chunks of renditions that are complete; one that is joined already is used again."""
-        return [await self._stitched(rung) for rung in rungs]
+    async def stitched(self, rungs: Sequence[Rung], source: Path) -> list[PackagedVideo]:
+        """Join the chunks of renditions that are complete, without seams; one that is joined already is used again.
+
+        Raises:
+            VerifyError: when a seam is left that anybody would see.
+        """
+        videos = [await self._stitched(rung) for rung in rungs]
+        await self._without_seams(videos, source)
+        return videos
 
     async def _stitched(self, rung: Rung) -> PackagedVideo:
         path = self._folder / f"video-{rung.name}.mp4"
         if not path.exists():
             draft = path.with_suffix(".draft")
+            mended = self._mended.get(rung.name, [])
             async with AsyncExitStack() as stack:
-                pieces = []
+                pieces = list(mended)
                 for chunk in self._plan.chunks:
+                    if any(piece.chunk.start <= chunk.start < piece.chunk.end for piece in mended):
+                        continue
                     key = self._plan.target(rung, chunk).key
                     piece = await stack.enter_async_context(self._blobs.local_copy(key))
                     pieces.append(ChunkFile(chunk=chunk, path=piece))
+                pieces.sort(key=lambda piece: piece.chunk.start)
                 ticks = timescale(self._plan.recipe)[1]
                 await asyncio.to_thread(stitch, pieces, draft, frame_ticks=ticks)
             draft.rename(path)
@@ -141,9 +153,7 @@ class FilmMaker:
             if pictures is not None and (pictures / name).is_dir():
                 shutil.copytree(pictures / name, release / name)
 
-    async def verify(
-        self, release: Path, *, videos: Sequence[PackagedVideo], sounds: Sequence[PackagedSound], source: Path
-    ) -> None:
+    async def verify(self, release: Path, *, videos: Sequence[PackagedVideo], sounds: Sequence[PackagedSound]) -> None:
         """Check a packaged release.
 
         Raises:
@@ -160,14 +170,42 @@ class FilmMaker:
         made = [one.sound.name for one in sounds]
         await asyncio.to_thread(check_tracks, release, videos=names, sounds=made, recipe=recipe)
         await asyncio.to_thread(check_manifests, release)
-        await self._verify_seams(videos, source)
 
-    async def _verify_seams(self, videos: Sequence[PackagedVideo], source: Path) -> None:
+    async def _without_seams(self, videos: Sequence[PackagedVideo], source: Path) -> None:
+        """Look at borders, and make the chunks that meet in a seam again in one piece."""
         unseen = [video for video in videos if video.rung.name not in self._seen_seams]
         borders = borders_to_check(self._plan.chunks, self._settings.seam_checks)
         if not unseen or not borders:
             return
-        meter = SeamMeter(
+        meter = self._seam_meter(source)
+        readings = await meter.measure(unseen, borders)
+        for video in unseen:
+            seams = [one for one in readings if one.rendition == video.rung.name and self._is_seam(one)]
+            readings = [one for one in readings if one not in seams]
+            if seams:
+                readings += await self._mend(video, seams, meter, source)
+        for one in readings:
+            self._judge_seam(one)
+        self._seen_seams |= {video.rung.name for video in unseen}
+
+    async def _mend(
+        self, video: PackagedVideo, seams: Sequence[SeamReading], meter: SeamMeter, source: Path
+    ) -> list[SeamReading]:
+        frames = [one.frame for one in seams]
+        _log.info("seams_mended", job_id=self._order.job_id, rendition=video.rung.name, frames=frames)
+        mender = SeamMender(
+            toolbox=self._toolbox, recipe=self._plan.recipe, chunks=self._plan.chunks, folder=self._folder
+        )
+        self._mended[video.rung.name] = await mender.mend(video.rung, frames, source)
+        video.path.unlink()
+        await self._stitched(video.rung)
+        return await meter.measure([video], frames)
+
+    def _is_seam(self, one: SeamReading) -> bool:
+        return one.loss() > self._settings.seam_vmaf_drop
+
+    def _seam_meter(self, source: Path) -> SeamMeter:
+        return SeamMeter(
             toolbox=self._toolbox,
             recipe=self._plan.recipe,
             chunks=self._plan.chunks,
@@ -175,12 +213,9 @@ class FilmMaker:
             folder=self._folder,
             points=self._settings.seam_vmaf_drop,
         )
-        for one in await meter.measure(unseen, borders):
-            self._judge_seam(one)
-        self._seen_seams |= {video.rung.name for video in unseen}
 
     def _judge_seam(self, one: SeamReading) -> None:
-        log = _log.warning if one.loss() > self._settings.seam_vmaf_drop else _log.info
+        log = _log.warning if self._is_seam(one) else _log.info
         log(
             "seam",
             job_id=self._order.job_id,

@@ -174,7 +174,8 @@ def rendition_arguments(recipe: Recipe, rung: Rung, chunk: Chunk, *, pad: str, o
     gop = recipe.gop_frames()
     codec = _h264_arguments(recipe, rung, chunk) if rung.codec == "h264" else _av1_arguments(recipe, rung)
     # What is beyond the chunk begins with a key frame and a fragment of its own, and is cut off there.
-    cut = ["-force_key_frames", f"expr:eq(n,{chunk.frames()})"] if chunk.beyond else []
+    forced = [joint - chunk.start for joint in chunk.joints] + ([chunk.frames()] if chunk.beyond else [])
+    cut = ["-force_key_frames", "expr:" + "+".join(f"eq(n,{frame})" for frame in forced)] if forced else []
     return [
         *("-map", f"[{pad}]", *codec, *cut, "-threads", str(recipe.threads), "-g", str(gop), "-keyint_min", str(gop)),
         *("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"),

@@ -139,7 +139,7 @@ class OrderRun:
     async def _first_release(
         self, film: FilmMaker, plan: Plan, source: Path, tracks: "_Tracks", *, alone: bool
     ) -> None:
-        videos = await self._step("stitch", film.stitched([plan.first]))
+        videos = await self._step("stitch", film.stitched([plan.first], source))
         tracks.pictures = await self._step("package", film.pictures(videos[0], source))
         if len(plan.rungs) == 1:
             self._encode_ended()
@@ -156,13 +156,13 @@ class OrderRun:
         if complete and len(plan.rungs) > 1:
             self._encode_ended()
         rungs = plan.rungs if complete else (plan.first,)
-        videos = await self._step("stitch", film.stitched(rungs), last=complete)
+        videos = await self._step("stitch", film.stitched(rungs, source), last=complete)
         key = await self._step("package", outside.playback.content_key(title_id=self._order.title_id))
         packaging = film.packaged(
             videos=videos, sounds=tracks.sounds, texts=tracks.texts, pictures=tracks.pictures, key=key
         )
         release = await self._step("package", packaging, last=complete)
-        checks = film.verify(release, videos=videos, sounds=tracks.sounds, source=source)
+        checks = film.verify(release, videos=videos, sounds=tracks.sounds)
         await self._step("verify", checks, last=complete)
         publishing = self._publish(release, plan, videos, tracks, key.key_id, complete=complete)
         await self._step("publish", publishing, last=complete)

@@ -72,7 +72,7 @@ def check_chunk(path: Path, chunk: Chunk, *, frame_ticks: int, gop_frames: int) 
         raise ChunkMismatchError("The frames are not evenly timed.", chunk=chunk.number)
     samples = [sample for fragment in shape.fragments for sample in fragment.samples]
     shown = sorted((time - first) // frame_ticks for time, sample in zip(times, samples, strict=True) if sample.key)
-    if shown != list(range(0, frames, gop_frames)):
+    if shown != chunk.key_frames(gop_frames):
         raise ChunkMismatchError("Key frames are not where all renditions have them.", chunk=chunk.number)
 
 
