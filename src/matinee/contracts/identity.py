@@ -45,6 +45,10 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+SkipHabit = Literal["ask", "always", "never"]
+"""What a player does where a part of a film begins that may be skipped: offers to, does, or leaves it alone."""
+
+
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody in the household. `maturity` is the highest age rating, in years, that it may see."""
 
@@ -56,6 +60,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     kids: bool
     autoplay_next: bool
     autoplay_previews: bool
+    skip_intro: SkipHabit = "ask"
+    skip_recap: SkipHabit = "ask"
+    skip_credits: SkipHabit = "ask"
 
 
 class PublicJwk(msgspec.Struct, frozen=True, kw_only=True):

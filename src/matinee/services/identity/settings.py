@@ -28,7 +28,7 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     public_url: Annotated[
         str, Meta(description="base URL of links in mail and of provider answers; never taken from a request")
-    ] = "http://127.0.0.1:8400"
+    ] = "http://localhost:8400"
     access_seconds: Annotated[int, Meta(ge=30, le=900, description="seconds an access token lives")] = 300
     refresh_days: Annotated[int, Meta(ge=1, le=365, description="days a session lives without being used")] = 30
     session_days: Annotated[int, Meta(ge=1, le=3650, description="days a session lives however it is used")] = 365

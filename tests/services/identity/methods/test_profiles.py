@@ -168,6 +168,31 @@ async def test_a_name_changes_no_tokens(room: Room) -> None:
     assert (await room.core.identity.ended_sessions(after=position)).sessions == ()
 
 
+async def test_a_profile_says_what_its_player_does_with_intros_recaps_and_credits(room: Room) -> None:
+    browser = await room.joined()
+    (first,) = await profiles(browser)
+    assert [first[f"skip_{part}"] for part in ("intro", "recap", "credits")] == ["ask", "ask", "ask"]
+    path = f"/profiles/{first['profile_id']}"
+    answer = await browser.patch(path, {"skip_intro": "always", "skip_credits": "never"})
+    assert answer.status_code == 200
+    (after,) = await profiles(browser)
+    assert after == {**first, "skip_intro": "always", "skip_credits": "never"}
+    assert (await browser.get("/session")).json()["profiles"] == [after]
+    claims = await browser.claims()
+    assert claims is not None
+    kept = await room.core.identity.profile(account_id=claims.sub, profile_id=first["profile_id"])
+    assert (kept.skip_intro, kept.skip_recap, kept.skip_credits) == ("always", "ask", "never")
+    assert (await make(browser, skip_recap="never"))["skip_recap"] == "never"
+
+
+async def test_another_word_than_ask_always_and_never_is_refused(room: Room) -> None:
+    browser = await room.joined()
+    (first,) = await profiles(browser)
+    answer = await browser.patch(f"/profiles/{first['profile_id']}", {"skip_intro": "sometimes"})
+    assert answer.status_code == 400
+    assert await profiles(browser) == [first]
+
+
 async def test_a_new_pin_and_a_removal_send_other_screens_to_the_gate(room: Room) -> None:
     browser = await room.joined()
     (first,) = await profiles(browser)

@@ -25,6 +25,9 @@ class ProfileRow(Base):
     pin_failures: Mapped[int] = mapped_column(Integer)
     pin_wait_until_us: Mapped[int | None] = mapped_column(BigInteger)
     limits_version: Mapped[int] = mapped_column(Integer)
+    skip_intro: Mapped[str] = mapped_column(String(8))
+    skip_recap: Mapped[str] = mapped_column(String(8))
+    skip_credits: Mapped[str] = mapped_column(String(8))
 
 
 class TotpRow(Base):

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
+from matinee.contracts.identity import SkipHabit
 from matinee.host.http import problems
 from matinee.kit.ids import ProfileId
 from matinee.kit.passport import MAX_MATURITY, Passport
@@ -50,6 +51,9 @@ class ProfileBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     pin: NewPin | UnsetType | None = UNSET
     autoplay_next: bool | UnsetType = UNSET
     autoplay_previews: bool | UnsetType = UNSET
+    skip_intro: SkipHabit | UnsetType = UNSET
+    skip_recap: SkipHabit | UnsetType = UNSET
+    skip_credits: SkipHabit | UnsetType = UNSET
     current_pin: Pin = ""
     password: Password = ""
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from matinee.contracts.identity import Account
+from matinee.contracts.identity import Account, SkipHabit
 from matinee.services.identity.ports.methods import MethodFacts, ProfileFacts
 from matinee.services.identity.ports.records import Activity, AuditEntry, Session
 from matinee.services.identity.service.sessions import Overview
@@ -38,6 +38,9 @@ class ProfileView(msgspec.Struct, frozen=True, kw_only=True):
     has_pin: bool
     autoplay_next: bool
     autoplay_previews: bool
+    skip_intro: SkipHabit
+    skip_recap: SkipHabit
+    skip_credits: SkipHabit
 
 
 class MethodsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +165,9 @@ def profile_view(facts: ProfileFacts) -> ProfileView:
         has_pin=facts.has_pin,
         autoplay_next=profile.autoplay_next,
         autoplay_previews=profile.autoplay_previews,
+        skip_intro=profile.skip_intro,
+        skip_recap=profile.skip_recap,
+        skip_credits=profile.skip_credits,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from matinee.contracts.identity import SkipHabit
 from matinee.kit.ids import AccountId, ProfileId
 
 PairingState = Literal["pending", "approved", "denied", "used"]
@@ -35,6 +36,9 @@ class ProfileRecord(msgspec.Struct, frozen=True, kw_only=True):
     pin_failures: int = 0
     pin_wait_until: datetime | None = None
     limits_version: int = 1
+    skip_intro: SkipHabit = "ask"
+    skip_recap: SkipHabit = "ask"
+    skip_credits: SkipHabit = "ask"
 
 
 class TotpRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from matinee.contracts.identity import Profile
+from matinee.contracts.identity import Profile, SkipHabit
 from matinee.kit.passport import MAX_MATURITY
 from matinee.services.identity.ports.method_records import ProfileRecord
 from matinee.services.identity.ports.methods import ProfileFacts
@@ -46,6 +46,9 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
     pin: str | msgspec.UnsetType | None = msgspec.UNSET
     autoplay_next: bool | msgspec.UnsetType = msgspec.UNSET
     autoplay_previews: bool | msgspec.UnsetType = msgspec.UNSET
+    skip_intro: SkipHabit | msgspec.UnsetType = msgspec.UNSET
+    skip_recap: SkipHabit | msgspec.UnsetType = msgspec.UNSET
+    skip_credits: SkipHabit | msgspec.UnsetType = msgspec.UNSET
 
 
 def locked(profile: ProfileRecord) -> bool:
@@ -124,6 +127,9 @@ def facts(record: ProfileRecord) -> ProfileFacts:
             kids=record.kids,
             autoplay_next=record.autoplay_next,
             autoplay_previews=record.autoplay_previews,
+            skip_intro=record.skip_intro,
+            skip_recap=record.skip_recap,
+            skip_credits=record.skip_credits,
         ),
         avatar=record.avatar,
         has_pin=record.pin_hash is not None,
