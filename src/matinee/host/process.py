@@ -37,6 +37,8 @@ class Plan:
         rooms_key: signs and verifies calls between processes; None where no room calls or is called.
         gateway_public_key: verifies passports; None where no room has routes.
         authorisation: who may call each public route; a process whose routes say something else does not start.
+        commands: every kind of call to a room or an engine, with what is known of it. A room that has commands of its
+            own needs `Commands` and gets these.
     """
 
     name: str
@@ -48,21 +50,22 @@ class Plan:
     rooms_key: SigningKey | None = None
     gateway_public_key: bytes | None = None
     authorisation: Mapping[str, tuple[Role, ...]] | None = None
+    commands: Commands = field(default_factory=lambda: Commands(Tuning(), time.monotonic))
 
 
 @dataclass
 class View:
-    """A process as far as it has come up; port factories may look at it.
-
-    Attributes:
-        commands: every kind of call from one room to another, with what is known of it.
-    """
+    """A process as far as it has come up; port factories may look at it."""
 
     plan: Plan
     rooms: dict[str, RunningRoom] = field(default_factory=dict)
     provided: dict[type, object] = field(default_factory=dict)
-    commands: Commands = field(default_factory=lambda: Commands(Tuning(), time.monotonic))
     _inner: AsgiApp | None = None
+
+    @property
+    def commands(self) -> Commands:
+        """The commands of this process."""
+        return self.plan.commands
 
     def checks(self) -> dict[str, Callable[[], Awaitable[bool]]]:
         """Return every health check, named `room.check`."""
@@ -118,6 +121,8 @@ async def running(plan: Plan) -> AsyncIterator[View]:
 
 
 async def _bind(need: type, module: Module, view: View, http: aiohttp.ClientSession, stack: AsyncExitStack) -> object:
+    if need is Commands:
+        return view.commands
     if need in view.provided:
         return commanded(need, view.provided[need], view.commands)
     if need in view.plan.peers:
