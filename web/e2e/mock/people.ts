@@ -1,6 +1,6 @@
 /** Households for tests. */
 
-export type Profile = { profile_id: string; name: string; avatar: string; language: string; maturity: number; kids: boolean; has_pin: boolean; autoplay_next: boolean; autoplay_previews: boolean; pin?: string };
+export type Profile = { profile_id: string; name: string; avatar: string; language: string; maturity: number; kids: boolean; has_pin: boolean; autoplay_next: boolean; autoplay_previews: boolean; skip_intro: string; skip_recap: string; skip_credits: string; pin?: string };
 export type Passkey = { passkey_id: string; name: string; created_at: string; last_used_at: string | null; credential: string };
 export type Device = { session_id: string; device_name: string; user_agent_name: string; created_at: string; last_used_at: string; address_hint: string };
 
@@ -27,7 +27,7 @@ function ago(days: number): string {
 }
 
 export function profile(id: string, name: string, avatar: string, over: Partial<Profile> = {}): Profile {
-  return { profile_id: id, name, avatar, language: "en", maturity: 18, kids: false, has_pin: over.pin !== undefined, autoplay_next: true, autoplay_previews: true, ...over };
+  return { profile_id: id, name, avatar, language: "en", maturity: 18, kids: false, has_pin: over.pin !== undefined, autoplay_next: true, autoplay_previews: true, skip_intro: "ask", skip_recap: "ask", skip_credits: "ask", ...over };
 }
 
 export function person(email: string, name: string, over: Partial<Person> & { role?: string } = {}): Person {

@@ -202,7 +202,7 @@ export class MockIdentity {
     const { pin, ...change } = (await readJson(request)) as { pin?: string | null };
     const lock = pin === undefined ? {} : { has_pin: pin !== null, pin: pin ?? undefined };
     if (found !== undefined) Object.assign(found, change, lock);
-    else profiles.push({ profile_id: `p-${profiles.length + 1}-new`, name: "", avatar: "moon", language: "en", maturity: 18, kids: false, has_pin: false, autoplay_next: true, autoplay_previews: true, ...change, ...lock });
+    else profiles.push({ profile_id: `p-${profiles.length + 1}-new`, name: "", avatar: "moon", language: "en", maturity: 18, kids: false, has_pin: false, autoplay_next: true, autoplay_previews: true, skip_intro: "ask", skip_recap: "ask", skip_credits: "ask", ...change, ...lock });
     sendJson(response, found === undefined ? 201 : 200, found ?? profiles.at(-1));
   });
 

@@ -1,5 +1,5 @@
 import { call, command, query, segment } from "./http";
-import type { ProfileView, SessionView } from "./session";
+import type { ProfileView, SessionView, SkipHabit } from "./session";
 
 /** What belongs to one account: devices, ways to sign in, profiles, data. */
 
@@ -127,6 +127,9 @@ export type ProfileChange = {
   pin?: string | null;
   autoplay_next?: boolean;
   autoplay_previews?: boolean;
+  skip_intro?: SkipHabit;
+  skip_recap?: SkipHabit;
+  skip_credits?: SkipHabit;
 };
 
 export function makeProfile(profile: ProfileChange): Promise<ProfileView> {

@@ -17,6 +17,9 @@ export type AccountView = {
   verified: boolean;
 };
 
+/** What a player does where a part of a film begins that may be skipped. */
+export type SkipHabit = "ask" | "always" | "never";
+
 export type ProfileView = {
   profile_id: string;
   name: string;
@@ -27,6 +30,9 @@ export type ProfileView = {
   has_pin: boolean;
   autoplay_next: boolean;
   autoplay_previews: boolean;
+  skip_intro: SkipHabit;
+  skip_recap: SkipHabit;
+  skip_credits: SkipHabit;
 };
 
 export type SignInMethods = { password: boolean; totp: boolean; passkeys: number; oidc: string[] };

@@ -27,6 +27,37 @@ export type TitleCard = {
   version: number;
 };
 
+/** A title as a shelf, a search result or a list shows it. */
+export type Card = {
+  title_id: string;
+  kind: Kind;
+  name: string;
+  synopsis: string;
+  year: number | null;
+  genres: string[];
+  maturity: number;
+  /** Whether pressing play works now; of a series, whether an episode plays. */
+  playable: boolean;
+  /** Listed without anything to play. */
+  announced: boolean;
+  hot: boolean;
+  duration_seconds: number | null;
+  max_height: number | null;
+  series_id: string | null;
+  season_number: number | null;
+  episode_number: number | null;
+  artwork: { poster: string | null; backdrop: string | null };
+  /** A day, such as 2026-11-21. */
+  released_on: string | null;
+};
+
+export type CreditRole = "actor" | "director" | "writer" | "producer" | "composer" | "creator";
+export type Credit = { person_id: string; name: string; role: CreditRole; character: string };
+export type MarkerKind = "intro" | "recap" | "credits";
+/** A part that a viewer may want to skip; `ends_seconds` is after it. */
+export type Marker = { kind: MarkerKind; starts_seconds: number; ends_seconds: number };
+export type Rating = { system: string; label: string };
+
 export type Rendition = { name: string; codec: string; width: number; height: number; bits_per_second: number };
 export type AudioChoice = { name: string; language: string; channels: number; label: string };
 export type TextChoice = { path: string; language: string; label: string; forced: boolean };
@@ -40,6 +71,16 @@ export type TitleDetail = TitleCard & {
   text: TextChoice[];
   episodes: TitleCard[];
   availability: AvailabilityWindow[];
+  original_name?: string;
+  people?: Credit[];
+  tags?: string[];
+  ratings?: Rating[];
+  languages?: string[];
+  released_on?: string | null;
+  hot?: boolean;
+  announced?: boolean;
+  markers?: Marker[];
+  similar?: Card[];
 };
 
 export type Row = { row_id: string; name: string; items: TitleCard[] };
@@ -92,6 +133,10 @@ export type StreamGrant = {
   expires_at: string;
   /** How often to say that it still plays; null where nobody counts. */
   heartbeat_seconds?: number | null;
+  /** Where to start; 0 for what was not begun, was completed, or is not known right now. */
+  resume_position_seconds?: number;
+  markers?: Marker[];
+  next_episode?: Card | null;
 };
 
 export type Severity = "note" | "warning" | "refusal";

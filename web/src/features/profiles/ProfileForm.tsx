@@ -1,13 +1,13 @@
 import { useState, type SyntheticEvent } from "react";
 
-import type { ProfileView } from "@/api/session";
+import type { ProfileView, SkipHabit } from "@/api/session";
 import { Avatar, AVATARS, avatarLabel } from "@/ui/Avatar";
 import { ChoiceField, FormProblem, SwitchField, TextField } from "@/ui/Field";
 import { digitsOf, PIN_DIGITS } from "@/ui/PinField";
 import { Button } from "@/ui/primitives";
 import { tell } from "@/ui/ProblemNotice";
 
-import { languagesFor, maturitiesFor, withKids, type Draft } from "./model";
+import { languagesFor, maturitiesFor, withKids, type Draft, type SkippedPart } from "./model";
 
 function AvatarChoice({ chosen, onChoose }: { chosen: string; onChoose: (name: string) => void }) {
   return (
@@ -56,6 +56,36 @@ function PinPart({ draft, hasPin, onChange }: PinProps) {
   );
 }
 
+const PARTS: readonly (readonly [SkippedPart, string])[] = [
+  ["intro", "Intros"],
+  ["recap", "Recaps"],
+  ["credits", "Credits"],
+];
+const HABITS: readonly (readonly [SkipHabit, string])[] = [
+  ["ask", "Offer to skip"],
+  ["always", "Always skip"],
+  ["never", "Never skip"],
+];
+
+/** What the player does where an intro, a recap or the credits begin. */
+function SkipPart({ skip, onChange }: { skip: Draft["skip"]; onChange: (skip: Draft["skip"]) => void }) {
+  const choose = (part: SkippedPart, value: string) => {
+    const habit = HABITS.find(([one]) => one === value)?.[0];
+    if (habit !== undefined) onChange({ ...skip, [part]: habit });
+  };
+  return (
+    <fieldset className="plain-set">
+      <legend>Skipping</legend>
+      <div className="form-row">
+        {PARTS.map(([part, label]) => (
+          <ChoiceField key={part} label={label} value={skip[part]} onChange={(value) => choose(part, value)} options={HABITS} />
+        ))}
+      </div>
+      <p className="field-hint">What is skipped by itself can be brought back with one press.</p>
+    </fieldset>
+  );
+}
+
 type Props = {
   first: Draft;
   before: ProfileView | null;
@@ -101,6 +131,7 @@ export function ProfileForm({ first, before, error, busy, onSave, onCancel, onDe
         <SwitchField label="Go on with the next episode" checked={draft.autoplayNext} onChange={(autoplayNext) => change({ autoplayNext })} />
         <SwitchField label="Play previews while browsing" checked={draft.autoplayPreviews} onChange={(autoplayPreviews) => change({ autoplayPreviews })} />
       </fieldset>
+      <SkipPart skip={draft.skip} onChange={(skip) => change({ skip })} />
       <div className="form-actions">
         <Button type="submit" look="primary" disabled={busy || pinTooShort}>
           {busy ? "Saving…" : "Save"}

@@ -1,5 +1,5 @@
 import type { ProfileChange } from "@/api/account";
-import type { ProfileView } from "@/api/session";
+import type { ProfileView, SkipHabit } from "@/api/session";
 import { AVATARS } from "@/ui/Avatar";
 
 export const MOST_PROFILES = 5;
@@ -32,16 +32,18 @@ export const LANGUAGES: readonly (readonly [value: string, label: string])[] = [
   ["ja", "日本語"],
 ];
 
-export type Draft = { name: string; avatar: string; language: string; maturity: number; kids: boolean; autoplayNext: boolean; autoplayPreviews: boolean; pin: { kind: "keep" } | { kind: "set"; digits: string } | { kind: "remove" } };
+export type SkippedPart = "intro" | "recap" | "credits";
+
+export type Draft = { name: string; avatar: string; language: string; maturity: number; kids: boolean; autoplayNext: boolean; autoplayPreviews: boolean; skip: Record<SkippedPart, SkipHabit>; pin: { kind: "keep" } | { kind: "set"; digits: string } | { kind: "remove" } };
 
 export function draftOf(profile: ProfileView): Draft {
-  return { name: profile.name, avatar: profile.avatar, language: profile.language, maturity: profile.maturity, kids: profile.kids, autoplayNext: profile.autoplay_next, autoplayPreviews: profile.autoplay_previews, pin: { kind: "keep" } };
+  return { name: profile.name, avatar: profile.avatar, language: profile.language, maturity: profile.maturity, kids: profile.kids, autoplayNext: profile.autoplay_next, autoplayPreviews: profile.autoplay_previews, skip: { intro: profile.skip_intro, recap: profile.skip_recap, credits: profile.skip_credits }, pin: { kind: "keep" } };
 }
 
 /** A new profile gets the first figure that nobody in the household has. */
 export function freshDraft(others: readonly ProfileView[], language: string): Draft {
   const avatar = AVATARS.find((name) => others.every((other) => other.avatar !== name)) ?? AVATARS[0] ?? "reel";
-  return { name: "", avatar, language, maturity: 18, kids: false, autoplayNext: true, autoplayPreviews: true, pin: { kind: "keep" } };
+  return { name: "", avatar, language, maturity: 18, kids: false, autoplayNext: true, autoplayPreviews: true, skip: { intro: "ask", recap: "ask", credits: "ask" }, pin: { kind: "keep" } };
 }
 
 /** Children's profiles never see beyond their limit, whatever was set before. */
@@ -62,7 +64,7 @@ export function languagesFor(language: string): readonly (readonly [string, stri
 
 /** What the service is to be told; only what differs from `before`, where there is a before. */
 export function changeOf(draft: Draft, before: ProfileView | null): ProfileChange {
-  const all: ProfileChange = { name: draft.name.trim(), avatar: draft.avatar, language: draft.language, maturity: draft.maturity, kids: draft.kids, autoplay_next: draft.autoplayNext, autoplay_previews: draft.autoplayPreviews };
+  const all: ProfileChange = { name: draft.name.trim(), avatar: draft.avatar, language: draft.language, maturity: draft.maturity, kids: draft.kids, autoplay_next: draft.autoplayNext, autoplay_previews: draft.autoplayPreviews, skip_intro: draft.skip.intro, skip_recap: draft.skip.recap, skip_credits: draft.skip.credits };
   const differing = Object.entries(all).filter(([key, value]) => before?.[key as keyof ProfileView] !== value);
   const pin = draft.pin.kind === "set" ? { pin: draft.pin.digits } : draft.pin.kind === "remove" ? { pin: null } : {};
   return { ...(Object.fromEntries(differing) as ProfileChange), ...pin };
