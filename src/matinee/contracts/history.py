@@ -88,6 +88,14 @@ class History(Protocol):
         """Return where a profile is in each of these titles that it has begun; at most 1,000."""
         ...
 
+    async def version(self, *, profile_id: ProfileId) -> int:
+        """Return a number that is another one after every write that changes what is answered for this profile.
+
+        Asked at every page that is shown, so it comes from memory, and may start anew with the process as long as it
+        does not come back to a number that it had before.
+        """
+        ...
+
     async def going(self, *, profile_id: ProfileId, limit: int = 40) -> tuple[Going, ...]:
         """Return what to go on with, last watched first: begun and not completed, or the next episode; not removed."""
         ...
