@@ -126,7 +126,7 @@ async def member(service: Deployment, http: aiohttp.ClientSession, number: int) 
         for mail in service.call("GET", f"{API}/mailbox?limit=50")["items"]:
             found = _TOKEN.search(str(mail)) if email in str(mail) else None
             if found:
-                body = {"token": found[1]}
+                body = {"token": found[1], "password": PASSWORD}
                 await _answer(http.post(f"{service.url}{API}/accounts/verification", json=body))
                 return {"email": email, "password": PASSWORD}
         await asyncio.sleep(0.1)

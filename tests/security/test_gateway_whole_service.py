@@ -48,7 +48,7 @@ async def joined(service, http):
             if found:
                 break
             await asyncio.sleep(0.1)
-    status, view = await browser.ask("POST", f"{API}/accounts/verification", {"token": found[1]})
+    status, view = await browser.ask("POST", f"{API}/accounts/verification", {"token": found[1], "password": PASSWORD})
     assert (status, view["role"]) == (200, "member")
     return browser
 

@@ -378,7 +378,7 @@ async def test_attack_25_tokens_stay_out_of_bodies_addresses_and_logs(room, capl
     await browser.post("/accounts", {"email": "ada@example.org", "password": PASSWORD})
     token = await room.token("verification")
     answers = [
-        await browser.post("/accounts/verification", {"token": token}),
+        await browser.post("/accounts/verification", {"token": token, "password": PASSWORD}),
         await browser.post("/session/refresh"),
         await browser.get("/session"),
         await browser.get("/account/sessions"),

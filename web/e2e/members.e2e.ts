@@ -130,6 +130,21 @@ describe("joining", () => {
     await page.getByRole("button", { name: "Send another link" }).waitFor();
   });
 
+  it("asks who opens a link elsewhere for the password of the sign-up", async () => {
+    const page = await at("/join");
+    await page.request.post(`${mock.origin}/api/v1/accounts`, { data: { email: "elsewhere@example.org", password: PASSWORD, name: "Nora" } });
+    await page.goto(`${mock.origin}/verify#token=${mock.identity.mails[0]?.token ?? ""}`);
+    await page.getByRole("button", { name: "Confirm my address" }).click();
+    await page.getByRole("heading", { level: 1, name: "Your password, please" }).waitFor();
+    await expectAccessible(page, "verify elsewhere");
+    await page.getByLabel("Password", { exact: true }).fill("not that one");
+    await page.getByRole("button", { name: "Confirm my address" }).click();
+    await page.getByText("That is not the password that was chosen at sign-up.").waitFor();
+    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await page.getByRole("button", { name: "Confirm my address" }).click();
+    await page.waitForURL((url) => url.pathname === "/profiles" || url.pathname === "/join/payment");
+  });
+
   it("sets up a new house once", async () => {
     mock.identity.claimed = false;
     const page = await at("/");

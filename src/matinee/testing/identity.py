@@ -61,7 +61,8 @@ class Room:
         browser = self.browser(address=address)
         answer = await browser.post("/accounts", {"email": email, "password": PASSWORD, "name": name})
         assert answer.status_code == 202, answer.text
-        answer = await browser.post("/accounts/verification", {"token": await self.token("verification")})
+        opened = {"token": await self.token("verification"), "password": PASSWORD}
+        answer = await browser.post("/accounts/verification", opened)
         assert answer.status_code == 200, answer.text
         return browser
 

@@ -110,7 +110,7 @@ def sign_up(page: Page, deployment: Deployment, member: Member) -> None:
     wish = {"email": member.email, "password": member.password, "name": member.name, "territory": "DE"}
     call_as(context, "POST", "/api/v1/accounts", {**wish, "time_zone": "Europe/Berlin"})
     token = letter_link(deployment, member.email).rpartition("=")[2]
-    view = call_as(context, "POST", "/api/v1/accounts/verification", {"token": token})
+    view = call_as(context, "POST", "/api/v1/accounts/verification", {"token": token, "password": member.password})
     enter_profile(context, view["profiles"][0]["profile_id"])
 
 

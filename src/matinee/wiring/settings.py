@@ -33,8 +33,9 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def browser_url(self) -> str:
-        """What a person types."""
-        return self.public_url or f"http://{self.address}:{self.port}"
+        """What a person types. On this machine a name, because browsers keep passkeys for names only."""
+        host = "localhost" if self.address == "127.0.0.1" else self.address
+        return self.public_url or f"http://{host}:{self.port}"
 
     def edge_name(self, number: int) -> str:
         """Return the name of the edge with this number, from 0: edge-a, edge-b and so on."""

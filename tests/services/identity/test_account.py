@@ -15,17 +15,50 @@ async def sign_in(browser, password, email="ada@example.org"):
     return await browser.post("/session", {"email": email, "password": password})
 
 
+def proven(token):
+    return {"token": token, "password": PASSWORD}
+
+
+async def test_a_link_opened_elsewhere_wants_the_password(room):
+    """Somebody signs up with an address that is not theirs, and its owner opens the link: that makes no account."""
+    await room.browser(address="198.51.100.1").post("/accounts", {"email": "ada@example.org", "password": OTHER})
+    token = await room.token("verification")
+    owner = room.browser()
+    answer = await owner.post("/accounts/verification", {"token": token})
+    assert (answer.status_code, answer.json()["code"]) == (403, "join-password-needed")
+    answer = await owner.post("/accounts/verification", proven(token))
+    assert (answer.status_code, answer.json()["code"]) == (401, "credentials")
+    assert (await owner.get("/session")).json()["role"] == "stranger"
+    # The link is not used up by tries: whoever knows the password may go on.
+    assert (await owner.post("/accounts/verification", {"token": token, "password": OTHER})).status_code == 200
+
+
+async def test_the_browser_of_the_sign_up_needs_no_password(room):
+    browser, secret = room.browser(), "s" * 43
+    await browser.post("/accounts", {"email": "ada@example.org", "password": PASSWORD, "browser": secret})
+    token = await room.token("verification")
+    foreign = await browser.post("/accounts/verification", {"token": token, "browser": "t" * 43})
+    assert foreign.json()["code"] == "join-password-needed"
+    assert (await browser.post("/accounts/verification", {"token": token, "browser": secret})).status_code == 200
+
+
+@pytest.mark.parametrize("secret", ["short", "a" * 65, "ü" * 30, "a b" * 10])
+async def test_a_browser_secret_has_a_form(room, secret):
+    body = {"email": "ada@example.org", "password": PASSWORD, "browser": secret}
+    assert (await room.browser().post("/accounts", body)).status_code == 400
+
+
 async def test_a_link_works_once_and_expires(room):
     browser = room.browser()
     await browser.post("/accounts", {"email": "ada@example.org", "password": PASSWORD})
     token = await room.token("verification")
-    assert (await browser.post("/accounts/verification", {"token": token})).status_code == 200
-    assert (await room.browser().post("/accounts/verification", {"token": token})).json()["code"] == "link"
+    assert (await browser.post("/accounts/verification", proven(token))).status_code == 200
+    assert (await room.browser().post("/accounts/verification", proven(token))).json()["code"] == "link"
     late = room.browser()
     await late.post("/accounts", {"email": "late@example.org", "password": PASSWORD})
     token = await room.token("verification")
     room.clock.advance(86_400)
-    assert (await late.post("/accounts/verification", {"token": token})).json()["code"] == "link"
+    assert (await late.post("/accounts/verification", proven(token))).json()["code"] == "link"
 
 
 async def test_each_sign_up_has_its_own_password(room):
@@ -35,7 +68,7 @@ async def test_each_sign_up_has_its_own_password(room):
     token = await room.token("verification")
     await thief.post("/accounts", {"email": "ada@example.org", "password": OTHER})
     await room.post_mail()
-    assert (await owner.post("/accounts/verification", {"token": token})).status_code == 200
+    assert (await owner.post("/accounts/verification", proven(token))).status_code == 200
     assert (await sign_in(thief, OTHER)).json()["code"] == "credentials"
     stolen = room.mail.token("verification")
     assert (await thief.post("/accounts/verification", {"token": stolen})).json()["code"] == "link"
@@ -49,7 +82,7 @@ async def test_resending_needs_no_password_and_helps_only_those_who_wait(room):
         assert (await browser.post("/accounts/verification/resend", {"email": email})).status_code == 202
     token = await room.token("verification")
     assert [mail.to for mail in room.mail.mails] == ["ada@example.org"] * 2
-    assert (await browser.post("/accounts/verification", {"token": token})).status_code == 200
+    assert (await browser.post("/accounts/verification", proven(token))).status_code == 200
 
 
 async def test_a_known_address_gets_a_reminder(room):
@@ -216,7 +249,7 @@ async def test_the_sweep_keeps_what_counts(room):
     await room.browser().post("/accounts", {"email": "bob@example.org", "password": PASSWORD})
     token = await room.token("verification")
     await sweep(room.store, room.core.limits, room.clock)
-    assert (await room.browser().post("/accounts/verification", {"token": token})).status_code == 200
+    assert (await room.browser().post("/accounts/verification", proven(token))).status_code == 200
     assert (await browser.post("/session/refresh")).status_code == 200
     room.clock.advance(61 * 86_400)
     await sweep(room.store, room.core.limits, room.clock)

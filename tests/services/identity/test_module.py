@@ -51,7 +51,7 @@ async def test_the_room_sends_mails_and_events_as_soon_as_they_are_committed(tmp
                 answer = await client.post("/api/v1/accounts", json=body, headers=callers.stranger)
                 assert answer.status_code == 202, answer.text
                 await until(lambda: mail.mails)
-                body = {"token": mail.token("verification")}
+                body = {"token": mail.token("verification"), "password": PASSWORD}
                 answer = await client.post("/api/v1/accounts/verification", json=body, headers=callers.stranger)
                 assert answer.status_code == 200
                 await until(lambda: events.appended)

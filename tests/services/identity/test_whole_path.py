@@ -12,7 +12,7 @@ async def test_join_verify_refresh_and_sign_out(room):
     mail = room.mail.of("verification")[0]
     assert mail.to == "Ada@Example.org"
     assert f"https://watch.example/verify#token={token}&plan=basic" in mail.text
-    view = (await browser.post("/accounts/verification", {"token": token})).json()
+    view = (await browser.post("/accounts/verification", {"token": token, "password": PASSWORD})).json()
     assert view["account"]["email"] == "Ada@Example.org"
     assert view["account"]["territory"] == "NL"
     assert (view["role"], view["account"]["verified"], view["methods"]["password"]) == ("member", True, True)

@@ -32,6 +32,7 @@ export class MockIdentity {
   refreshes = 0;
   private readonly sessions = new Map<string, Live>();
   private readonly tokens = new Map<string, Person>();
+  private readonly browsers = new Map<Person, string>();
   readonly pairings = new Map<string, Asking>();
   private count = 0;
 
@@ -155,16 +156,23 @@ export class MockIdentity {
   });
 
   private readonly join: Handler = async (request, response, match) => {
-    const body = (await readJson(request)) as { email: string; password: string; name?: string; token?: string };
+    const body = (await readJson(request)) as { email: string; password: string; name?: string; token?: string; browser?: string };
     if (match[1] === "/verification") {
       const owner = this.tokens.get(body.token ?? "");
       if (owner === undefined) return sendProblem(response, 410, "link", "That link does not work", "It was used already, or is too old.");
+      const here = body.browser !== undefined && body.browser === this.browsers.get(owner);
+      if (!here && body.password === undefined) return sendProblem(response, 403, "join-password-needed", "Your password, please", "Type the password that was chosen at sign-up.");
+      if (!here && body.password !== owner.password) return sendProblem(response, 401, "credentials", "That did not fit", "That is not the password that was chosen at sign-up.");
       this.tokens.delete(body.token ?? "");
       if (!this.people.includes(owner)) this.people.push(owner);
       return this.enter(response, owner);
     }
     if (match[1] === undefined && body.password === "password1234") return sendProblem(response, 400, "weak-password", "Choose another password", "That password is on the lists of leaked ones.");
-    if (match[1] === undefined) this.mail(body.email, "join", person(body.email, body.name ?? "", { password: body.password, profiles: [] }));
+    if (match[1] === undefined) {
+      const fresh = person(body.email, body.name ?? "", { password: body.password, profiles: [] });
+      if (body.browser !== undefined) this.browsers.set(fresh, body.browser);
+      this.mail(body.email, "join", fresh);
+    }
     sendJson(response, 202, {});
   };
 

@@ -46,7 +46,7 @@ export type SessionView = {
   methods: SignInMethods;
 };
 
-export type NewAccount = { email: string; password: string; name?: string; language?: string; territory?: string; time_zone?: string; plan_id?: string };
+export type NewAccount = { email: string; password: string; name?: string; language?: string; territory?: string; time_zone?: string; plan_id?: string; browser?: string };
 export type Credentials = { email: string; password: string; totp?: string; recovery_code?: string; device_name?: string };
 export type Proof = { pin: string } | { password: string };
 export type OidcProvider = { name: string; label: string };
@@ -99,8 +99,11 @@ export function join(account: NewAccount): Promise<void> {
   return command("/api/v1/accounts", { method: "POST", json: account });
 }
 
-export function verify(token: string): Promise<SessionView> {
-  return entered(call<SessionView>("/api/v1/accounts/verification", { method: "POST", json: { token } }));
+/** What shows that who opens the link is who signed up: this browser's secret, or the password. */
+export type JoinProof = { browser?: string; password?: string };
+
+export function verify(token: string, proof: JoinProof): Promise<SessionView> {
+  return entered(call<SessionView>("/api/v1/accounts/verification", { method: "POST", json: { token, ...proof } }));
 }
 
 export function resendVerification(email: string): Promise<void> {

@@ -12,7 +12,7 @@ import { useSpatialNavigation } from "@/ui/spatial";
 
 import { AccountStep, type Fresh } from "./AccountStep";
 import { MailStep } from "./MailStep";
-import { keepPlan, localHints, troubleOf } from "./model";
+import { keepPlan, localHints, newBrowserSecret, troubleOf } from "./model";
 import type { JoinSlots } from "./slots";
 import { Steps, stepsOf, type StepName } from "./Steps";
 
@@ -24,7 +24,7 @@ function Joining({ slots }: { slots: JoinSlots }) {
   const [fresh, setFresh] = useState<Fresh>({ email: "", name: "", password: "" });
   const [plan, setPlan] = useState<string | null>(null);
   const application = useMutation({
-    mutationFn: (planId: string | null) => join({ email: fresh.email.trim(), password: fresh.password, name: fresh.name.trim(), ...localHints(), ...(planId === null ? {} : { plan_id: planId }) }),
+    mutationFn: (planId: string | null) => join({ email: fresh.email.trim(), password: fresh.password, name: fresh.name.trim(), browser: newBrowserSecret(), ...localHints(), ...(planId === null ? {} : { plan_id: planId }) }),
     onSuccess: () => setStep("mail"),
     onError: () => setStep("account"),
   });

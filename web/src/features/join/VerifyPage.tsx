@@ -4,7 +4,8 @@ import { useMutation } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { Link, useNavigate } from "react-router";
 
-import { completeEmailChange, resendVerification, verify } from "@/api/session";
+import { ApiProblem } from "@/api/problem";
+import { completeEmailChange, resendVerification, verify, type JoinProof } from "@/api/session";
 import { useLinkParts } from "@/session/useLinkParts";
 import { useTakeUp } from "@/session/useSession";
 import { FormProblem, TextField } from "@/ui/Field";
@@ -14,7 +15,7 @@ import { Button, LinkButton } from "@/ui/primitives";
 import { tell } from "@/ui/ProblemNotice";
 import { useSpatialNavigation } from "@/ui/spatial";
 
-import { keepPlan } from "./model";
+import { browserSecret, forgetBrowserSecret, keepPlan } from "./model";
 
 function Resend() {
   const [email, setEmail] = useState("");
@@ -48,18 +49,52 @@ function NoLink() {
   );
 }
 
+/** Opened elsewhere than where the sign-up began: only its password shows that both were the same person. */
+function PasswordStep({ problem, busy, onProve }: { problem: string | null; busy: boolean; onProve: (password: string) => void }) {
+  const [password, setPassword] = useState("");
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    onProve(password);
+  };
+  return (
+    <FormFrame title="Your password, please" lead={<p>This is not the browser that you signed up with, so type the password that you chose there. If you did not sign up, close this page: nothing happens then.</p>}>
+      <form className="form" onSubmit={submit}>
+        <TextField label="Password" kind="password" name="password" autoComplete="current-password" value={password} onChange={setPassword} error={problem} maxLength={1024} required autoFocus />
+        <div className="form-actions">
+          <Button type="submit" look="primary" disabled={busy}>
+            {busy ? "One moment…" : "Confirm my address"}
+          </Button>
+          <Link className="text-link" to="/join">
+            Sign up with a password of my own
+          </Link>
+        </div>
+      </form>
+    </FormFrame>
+  );
+}
+
 /** A press of a button confirms, not the visit: programs that look at links in mail must not use them up. */
 function Confirm({ token, plan, then }: { token: string; plan: string | null; then: string }) {
   const takeUp = useTakeUp();
   const navigate = useNavigate();
+  const [elsewhere, setElsewhere] = useState<"yes" | "unknown">("unknown");
   const entry = useMutation({
-    mutationFn: () => verify(token),
+    mutationFn: (proof: JoinProof) => verify(token, proof),
     onSuccess: async (view) => {
       if (plan !== null) keepPlan(plan);
+      forgetBrowserSecret();
       await takeUp(view);
       await navigate(then, { replace: true });
     },
+    onError: (error) => {
+      if (codeOf(error) === "join-password-needed") setElsewhere("yes");
+    },
   });
+  const code = entry.isError ? codeOf(entry.error) : null;
+  if (elsewhere === "yes" && code !== "link") {
+    const problem = entry.isError && code !== "join-password-needed" ? tell(entry.error).sentence : null;
+    return <PasswordStep problem={problem} busy={entry.isPending} onProve={(password) => entry.mutate({ password })} />;
+  }
   if (entry.isError) {
     const { title, sentence } = tell(entry.error);
     return (
@@ -72,12 +107,16 @@ function Confirm({ token, plan, then }: { token: string; plan: string | null; th
   return (
     <FormFrame title="Welcome in" lead={<p>One press, and your address is confirmed.</p>}>
       <div className="form-actions">
-        <Button look="primary" disabled={entry.isPending} onClick={() => entry.mutate()}>
+        <Button look="primary" disabled={entry.isPending} onClick={() => entry.mutate({ browser: browserSecret() })}>
           {entry.isPending ? "One moment…" : "Confirm my address"}
         </Button>
       </div>
     </FormFrame>
   );
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof ApiProblem ? error.code : null;
 }
 
 /** The new address of an account that exists; whoever has the link may confirm, signed in or not. */

@@ -28,6 +28,36 @@ export function forgetPlan(): void {
   }
 }
 
+const BROWSER = "matinee-join";
+
+/** A secret of this browser, made at sign-up: a link that is opened here wants no password again. */
+export function newBrowserSecret(): string | undefined {
+  const bytes = crypto.getRandomValues(new Uint8Array(24));
+  const secret = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+  try {
+    window.localStorage.setItem(BROWSER, secret);
+    return secret;
+  } catch {
+    return undefined; // the password is asked for then
+  }
+}
+
+export function browserSecret(): string | undefined {
+  try {
+    return window.localStorage.getItem(BROWSER) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function forgetBrowserSecret(): void {
+  try {
+    window.localStorage.removeItem(BROWSER);
+  } catch {
+    // There was none.
+  }
+}
+
 /** What the browser knows of where and how somebody lives; the account page can change all of it. */
 export function localHints(): { language: string; territory?: string; time_zone?: string } {
   const locale = new Intl.Locale(navigator.language === "" ? "en" : navigator.language);

@@ -14,7 +14,7 @@ from matinee.services.identity.http.answers import PRIVATE, Answers, AnyRequest,
 from matinee.services.identity.http.views import SessionView, SetupView
 from matinee.services.identity.service.account import AccountRules
 from matinee.services.identity.service.claiming import Claim, Claiming
-from matinee.services.identity.service.joining import JoiningRules, NewMember
+from matinee.services.identity.service.joining import JoiningRules, JoinProof, NewMember
 
 OPEN = {"roles": EVERYONE}
 Token = Annotated[str, Meta(min_length=1, max_length=256)]
@@ -30,6 +30,12 @@ class Accepted(msgspec.Struct, frozen=True):
 
 class TokenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The token of a mail."""
+
+    token: Token
+
+
+class VerificationBody(JoinProof, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The token of a mail, and a proof that it was opened by who signed up."""
 
     token: Token
 
@@ -78,7 +84,7 @@ class JoiningController(Controller):
         summary="Confirm the e-mail address of a sign-up",
         operation_id="verifySignUp",
         opt=OPEN,
-        responses=problems(400, 410, 429, 503),
+        responses=problems(400, 401, 403, 410, 429, 503),
     )
     async def verify(
         self,
@@ -86,10 +92,10 @@ class JoiningController(Controller):
         joining: NamedDependency[JoiningRules],
         answers: NamedDependency[Answers],
         passport: Caller,
-        data: JSONBody[TokenBody],
+        data: JSONBody[VerificationBody],
     ) -> Response[SessionView]:
-        """Make the account and sign its owner in."""
-        return answers.signed_in(await joining.verify(data.token, device_of(request, passport)))
+        """Make the account and sign its owner in. Elsewhere than in the browser of the sign-up, send its password."""
+        return answers.signed_in(await joining.verify(data.token, device_of(request, passport), data))
 
     @post(
         "/accounts/verification/resend",

@@ -88,6 +88,13 @@ class VerificationNeededError(ForbiddenError):
     title = "Confirm your e-mail address first"
 
 
+class JoinPasswordNeededError(ForbiddenError):
+    """A link opened elsewhere than where the sign-up began wants its password: nobody gets a stranger's account."""
+
+    code = "join-password-needed"
+    title = "Your password, please"
+
+
 class LinkError(GoneError):
     """The link was used before, has expired, or never was."""
 

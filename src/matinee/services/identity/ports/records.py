@@ -167,7 +167,11 @@ class AccountFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Joining(msgspec.Struct, frozen=True, kw_only=True):
-    """A sign-up that waits for its verification. The account has this password, and none other, once it is verified."""
+    """A sign-up that waits for its verification. The account has this password, and none other, once it is verified.
+
+    Attributes:
+        browser_hash: SHA-256, in hex, of the secret of the browser that signed up; empty when it gave none.
+    """
 
     email: str
     name: str
@@ -176,6 +180,7 @@ class Joining(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     plan_id: str
     password_hash: str
+    browser_hash: str = ""
 
 
 class EmailChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Becoming a member: sign-up, and the proof that the e-mail address is one's own."""
 
+import hmac
 from typing import Annotated
 
 import msgspec
@@ -9,7 +10,7 @@ from matinee.contracts.identity import Account
 from matinee.kit.errors import UnavailableError
 from matinee.kit.ids import AccountId, Ids
 from matinee.services.identity.ports.addresses import checked_email, email_key
-from matinee.services.identity.ports.errors import LinkError
+from matinee.services.identity.ports.errors import CredentialsError, JoinPasswordNeededError, LinkError
 from matinee.services.identity.ports.records import Device, Joining
 from matinee.services.identity.ports.store import Store, Transaction
 from matinee.services.identity.service.fields import (
@@ -26,9 +27,14 @@ from matinee.services.identity.service.sessions import Issued, Sessions
 from matinee.services.identity.service.tokens import token_hash
 from matinee.services.identity.settings import IdentitySettings
 
+BrowserSecret = Annotated[str, Meta(max_length=64, pattern=r"^([A-Za-z0-9_-]{22,64})?$")]
+
 
 class NewMember(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who wants to join. Territory, language and time zone may come later; `plan_id` is a wish."""
+    """Who wants to join. Territory, language and time zone may come later; `plan_id` is a wish.
+
+    `browser` is a secret that the browser makes and keeps: it spares the password when the link is opened there.
+    """
 
     email: Annotated[str, Meta(min_length=3, max_length=254)]
     password: Annotated[str, Meta(max_length=1024)]
@@ -37,6 +43,14 @@ class NewMember(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     territory: Annotated[str, Meta(max_length=2)] = ""
     time_zone: Annotated[str, Meta(max_length=64)] = DEFAULT_ZONE
     plan_id: Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")] = ""
+    browser: BrowserSecret = ""
+
+
+class JoinProof(msgspec.Struct, frozen=True, kw_only=True):
+    """What shows that who opens the link is who signed up: the browser's secret, or the password."""
+
+    browser: BrowserSecret = ""
+    password: Annotated[str, Meta(max_length=1024)] = ""
 
 
 class QueueFullError(UnavailableError):
@@ -105,6 +119,7 @@ class JoiningRules:
             time_zone=time_zone,
             plan_id=new.plan_id,
             password_hash=await self._passwords.hashed(new.password, words=(email, name)),
+            browser_hash=token_hash(new.browser) if new.browser else "",
         )
         async with self._store.writing() as tx:
             await room_in_queue(tx, self._settings)
@@ -118,13 +133,16 @@ class JoiningRules:
             await room_in_queue(tx, self._settings)
             await self._notes.request(tx, "resend", Resend(email=tidy))
 
-    async def verify(self, token: str, device: Device) -> Issued:
+    async def verify(self, token: str, device: Device, proof: JoinProof) -> Issued:
         """Make the account that a link stands for, and sign its owner in.
 
         Raises:
             LinkError: when the link was used, has expired, or never was.
+            JoinPasswordNeededError: when it was opened elsewhere, and without the password.
+            CredentialsError: when the password is not the one of the sign-up.
         """
         await self._limits.check_address("verify", device.address)
+        await self._check_same_person(token, proof)
         issued = None
         async with self._store.writing() as tx:
             found = await tx.tokens.take(token_hash(token), purpose="join", now=self._notes.now())
@@ -137,6 +155,22 @@ class JoiningRules:
             raise LinkError("The link was used before or has expired; sign in, or sign up again.")
         await self._limits.forgive_address("verify", device.address)
         return issued
+
+    async def _check_same_person(self, token: str, proof: JoinProof) -> None:
+        """Return when whoever holds the link also began the sign-up, or there is no such link."""
+        async with self._store.reading() as tx:
+            found = await tx.tokens.look(token_hash(token), purpose="join", now=self._notes.now())
+        if found is None:
+            return
+        joining = msgspec.json.decode(found.payload, type=Joining)
+        if proof.browser and hmac.compare_digest(token_hash(proof.browser), joining.browser_hash):
+            return
+        if not proof.password:
+            raise JoinPasswordNeededError(
+                "Type the password that was chosen at sign-up. If that was not you, close the page: nothing happens."
+            )
+        if not await self._passwords.fits(joining.password_hash, proof.password):
+            raise CredentialsError("That is not the password that was chosen at sign-up.")
 
     async def _joined(self, tx: Transaction, joining: Joining, device: Device) -> Issued:
         account = Account(
