@@ -3,7 +3,7 @@ import reactHooks from "eslint-plugin-react-hooks";
 import globals from "globals";
 import tseslint from "typescript-eslint";
 
-const features = ["browse", "title", "watch", "studio", "landing", "join", "signin", "profiles", "account", "billing", "admin", "mailbox"];
+const features = ["browse", "home", "search", "mylist", "person", "genre", "history", "title", "watch", "studio", "landing", "join", "signin", "profiles", "account", "billing", "admin", "mailbox"];
 
 /** Folder boundaries: everything crosses them through "@/", so that one rule sees every crossing. */
 const noParents = { group: ["../*", "..", "./*/../*"], message: "Cross folders with '@/'." };
@@ -40,8 +40,10 @@ export default tseslint.config(
   },
   { files: ["src/**/*.tsx", "src/**/*.ts"], ...reactHooks.configs.flat["recommended-latest"] },
   boundary(["src/api/**"], ["@/app/*", "@/features/*", "@/player/*", "@/ui/*", "react"], "api speaks HTTP only."),
-  boundary(["src/ui/**"], ["@/app/*", "@/features/*", "@/player/*", "@/api/*"], "ui knows no rules."),
-  boundary(["src/session/**"], ["@/app/*", "@/features/*", "@/player/*"], "session knows who is here and no pages."),
+  boundary(["src/i18n/**"], ["@/app/*", "@/features/*", "@/player/*", "@/api/*", "@/ui/*", "@/session/*", "@/cards/*"], "i18n knows words, and nobody who says them."),
+  boundary(["src/ui/**"], ["@/app/*", "@/features/*", "@/player/*", "@/api/*", "@/session/*", "@/cards/*"], "ui knows no rules."),
+  boundary(["src/cards/**"], ["@/app/*", "@/features/*", "@/player/*"], "cards show titles, on whichever page."),
+  boundary(["src/session/**"], ["@/app/*", "@/features/*", "@/player/*", "@/cards/*"], "session knows who is here and no pages."),
   boundary(["src/player/core/**"], ["@/app/*", "@/features/*", "@/ui/*", "@/player/shell/*", "react", "react-*"], "The player core is framework-free."),
   boundary(["src/player/shell/**"], ["@/app/*", "@/features/*"], "The player knows no pages."),
   ...features.map((name) =>

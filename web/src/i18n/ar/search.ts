@@ -1,0 +1,50 @@
+import type { search as english } from "@/i18n/en/search";
+
+const TITLES = "{count, plural, zero {لا عناوين} one {عنوان واحد} two {عنوانان} few {# عناوين} many {# عنوانًا} other {# عنوان}}";
+
+export const search: Record<keyof typeof english, string> = {
+  "search.title": "بحث",
+  "search.title-of": "بحث: {query}",
+  "search.label": "عناوين وأشخاص وأنواع",
+  "search.clear": "مسح",
+  "search.hint": "اضغط / للبحث من أي مكان",
+  "search.suggestions": "اقتراحات",
+  "search.kind.title": "عنوان",
+  "search.kind.person": "شخص",
+  "search.kind.genre": "نوع",
+  "search.people": "أشخاص",
+  "search.person-titles": TITLES,
+  "search.results": "النتائج",
+  "search.count":
+    "{count, plural, =0 {لا نتائج عن «{query}»} zero {لا نتائج عن «{query}»} one {نتيجة واحدة عن «{query}»} two {نتيجتان عن «{query}»} few {# نتائج عن «{query}»} many {# نتيجة عن «{query}»} other {# نتيجة عن «{query}»}}",
+  "search.count-more": "أكثر من {count, plural, zero {# نتيجة} one {نتيجة واحدة} two {نتيجتين} few {# نتائج} many {# نتيجة} other {# نتيجة}} عن «{query}»",
+  "search.searching": "جارٍ البحث عن «{query}»",
+  "search.meant": "هل تقصد <link>{query}</link>؟",
+  "search.none": "لا شيء يطابق «{query}»",
+  "search.none-sentence": "جرّب كلمات أقل أو اسمًا أو تهجئة أخرى. أو ابدأ بنوع:",
+  "search.degraded": "البحث محدود الآن: تُقارن بدايات الأسماء فقط.",
+  "search.start": "ماذا تود أن تشاهد؟",
+  "search.start-sentence": "اكتب عنوانًا أو اسم شخص أو نوعًا. لا يلزم أن تكون التهجئة دقيقة.",
+  "search.browse": "تصفح حسب النوع",
+  "search.more-failed": "تعذّر تحميل المزيد من النتائج.",
+
+  "person.loading": "الشخص، جارٍ التحميل",
+  "person.missing": "لا أحد بهذا الاسم هنا",
+  "person.missing-sentence": "لا يوجد في البرنامج أي عنوان لهذا الشخص متاح لك.",
+  "person.titles": `${TITLES} للمشاهدة`,
+  "person.role.actor": "تمثيل",
+  "person.role.director": "إخراج",
+  "person.role.writer": "تأليف",
+  "person.role.producer": "إنتاج",
+  "person.role.composer": "موسيقى",
+  "person.role.creator": "ابتكار",
+  "person.as": "بدور {character}",
+
+  "genres.title": "الأنواع",
+  "genres.loading": "الأنواع، جارٍ التحميل",
+  "genres.empty": "لا يوجد عنوان في أي نوع بعد.",
+  "genres.titles": TITLES,
+  "genres.none": "لا شيء من هذا النوع بعد",
+  "genres.none-sentence": "لا يوجد منه شيء متاح لك في البرنامج. هذه الأنواع فيها ما يُشاهد:",
+  "genres.all": "كل الأنواع",
+};

@@ -1,0 +1,3 @@
+export const title = {
+  "title.episodes": "Episodes",
+} as const;

@@ -1,0 +1,3 @@
+export const watch = {
+  "watch.pause": "Pause",
+} as const;
