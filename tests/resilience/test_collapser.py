@@ -4,7 +4,10 @@ import asyncio
 
 import pytest
 
+from matinee.kit.deadline import deadline, remaining_seconds
 from matinee.resilience.collapser import Collapser, UnansweredError
+from matinee.resilience.events import Event
+from matinee.resilience.stream import snapshots
 
 
 class Desk:
@@ -91,3 +94,35 @@ async def test_closing_fails_what_waits():
 def test_nonsense_is_refused(wrong):
     with pytest.raises(ValueError, match="batch"):
         Collapser(Desk().ask, **wrong)
+
+
+async def test_the_deadline_of_the_first_caller_is_not_that_of_the_batch():
+    left = []
+
+    async def ask(arguments):
+        left.append(remaining_seconds(60.0))
+        return dict.fromkeys(arguments, "fine")
+
+    collapser = Collapser(ask, delay_seconds=0.001)
+    async with deadline(0.5):
+        first = asyncio.create_task(collapser.submit(1))
+        await first
+    assert await collapser.submit(2) == "fine"
+    assert left == [60.0, 60.0]
+
+
+async def test_it_is_shown_beside_its_command(commands, clock):
+    desk = Desk()
+    collapser = Collapser(desk.ask, delay_seconds=0.001, name="films.many", commands=commands)
+    await asyncio.gather(*(collapser.submit(number) for number in (1, 2, 3, 3)))
+    command, shown = snapshots(commands, milliseconds=1)
+    assert (command["name"], command["rollingCountCollapsedRequests"], command["rollingCountSuccess"]) == (
+        "films.many",
+        3,
+        1,
+    )
+    assert (shown["type"], shown["name"]) == ("HystrixCollapser", "films.many")
+    assert [shown[f"rollingCount{kind}"] for kind in ("RequestsBatched", "Batches", "ResponsesFromCache")] == [3, 1, 1]
+    clock.advance(10)
+    assert snapshots(commands, milliseconds=1)[1]["batchSize"]["50"] == 3
+    assert commands.get("films.many").metrics.counts.ever()[Event.COLLAPSED] == 3

@@ -273,7 +273,7 @@ async def test_settings_change_while_it_runs_and_wrong_ones_change_nothing(clock
             tuning.change("films.read", **wrong)
     tuning.change("films.read", breaker_force=None, max_concurrent=None)
     assert await command.run(fine) == "fine"
-    assert command.settings.max_concurrent == 5
+    assert command.settings.max_concurrent == 7
 
 
 async def test_the_stream_shows_what_happened(commands, clock):
@@ -331,3 +331,122 @@ async def test_a_call_that_is_thrown_away_gives_its_place_back(commands, clock, 
     running.close()
     assert command.bulkhead.inside == 0
     assert command.breaker.state == ("closed" if state == "closed" else "open")
+
+
+async def test_a_fallback_has_a_deadline_of_its_own(commands, clock):
+    command = commands.get("films.read", fallback_timeout_seconds=0.01)
+
+    async def forever(_error):
+        await asyncio.Event().wait()
+
+    with pytest.raises(OSError, match="away"):
+        await command.run(broken, fallback=forever)
+    assert counted(command, clock)["FALLBACK_FAILURE"] == 1
+    assert command.fallbacks.inside == 0
+
+
+async def test_who_is_out_of_memory_is_not_helped_by_a_fallback(commands, clock):
+    async def exhausted():
+        raise MemoryError
+
+    command = commands.get("films.read")
+    with pytest.raises(MemoryError):
+        await command.run(exhausted, fallback=plan_b)
+    assert counted(command, clock) == {"FAILURE": 1}
+
+
+async def test_while_half_open_only_the_probe_decides(commands, clock):
+    """A call from before the breaker opened ends well at last, which says nothing about now."""
+    command, old, probe = (
+        commands.get("films.read", max_concurrent=100, timeout_seconds=60.0),
+        asyncio.Event(),
+        asyncio.Event(),
+    )
+    before = asyncio.create_task(command.run(old.wait))
+    await until(lambda: command.bulkhead.inside == 1)
+    for _ in range(20):
+        await command.run(broken, fallback=plan_b)
+    clock.advance(0.6)
+    await command.run(fine, fallback=plan_b)
+    clock.advance(6.0)
+    probing = asyncio.create_task(command.run(probe.wait))
+    await until(lambda: command.bulkhead.inside == 2)
+    old.set()
+    await before
+    assert command.breaker.state == "half-open"
+    probe.set()
+    await probing
+    assert command.breaker.state == "closed"
+
+
+async def test_the_total_latency_holds_the_fallback_and_the_other_does_not(commands, clock):
+    command = commands.get("films.read")
+
+    async def slow_and_broken():
+        clock.advance(0.2)
+        raise OSError("away")
+
+    async def slow_plan(_error):
+        clock.advance(0.3)
+        return "late"
+
+    assert await command.run(slow_and_broken, fallback=slow_plan) == "late"
+    clock.advance(10.0)
+    shown = snapshot(command, now=clock.monotonic(), milliseconds=1)
+    assert (shown["latencyExecute"]["50"], shown["latencyTotal"]["50"]) == (200, 500)
+
+
+async def test_an_adaptive_bound_follows_latency_and_changes_while_running(commands, clock):
+    command = commands.get(
+        "films.read",
+        max_concurrent=200,
+        adaptive="additive",
+        min_concurrent=5,
+        timeout_seconds=60.0,
+        breaker_enabled=False,
+    )
+    assert command.limit == 20
+    commands.tuning.change("films.read", max_concurrent=10)
+    assert command.limit == 10
+    gate = asyncio.Event()
+    calls = [asyncio.create_task(command.run(gate.wait)) for _ in range(11)]
+    await until(lambda: command.bulkhead.inside == 10 and any(call.done() for call in calls))
+    gate.set()
+    ended = await asyncio.gather(*calls, return_exceptions=True)
+    assert sum(isinstance(one, RejectedError) for one in ended) == 1
+
+    async def late():
+        clock.advance(0.2)
+        raise TimeoutError
+
+    for _ in range(400):
+        await command.run(late, fallback=plan_b)
+    assert command.limit == 5
+    commands.tuning.change("films.read", max_concurrent=None, adaptive="")
+    assert command.limit == 200
+
+
+async def test_what_was_changed_while_running_is_put_in_place_as_a_whole(clock):
+    tuning = Tuning()
+    command = Commands(tuning, clock.monotonic).get("films.read", max_concurrent=5)
+    tuning.change_all({"films.read": {"max_concurrent": 9}, "not.yet": {"timeout_seconds": 2.0}})
+    assert (command.settings.max_concurrent, dict(command.changed)) == (9, {"max_concurrent": 9})
+    with pytest.raises(ValueError, match="Expected"):
+        tuning.change_all({"films.read": {"max_concurrent": 3}, "other": {"timeout_seconds": 0}})
+    assert command.settings.max_concurrent == 9
+    tuning.change_all({})
+    assert (command.settings.max_concurrent, dict(command.changed)) == (5, {})
+    assert Commands(tuning, clock.monotonic).get("other.read").settings.max_concurrent == 10
+
+
+@pytest.mark.parametrize(("force", "shown_open"), [("open", True), ("closed", False), ("", True)])
+async def test_the_stream_shows_whether_people_get_through(commands, clock, force, shown_open):
+    command = commands.get("films.read")
+    for _ in range(20):
+        await command.run(broken, fallback=plan_b)
+    clock.advance(0.6)
+    await command.run(fine, fallback=plan_b)
+    commands.tuning.change("films.read", breaker_force=force)
+    shown = snapshot(command, now=clock.monotonic(), milliseconds=1)
+    assert (shown["breakerState"], shown["isCircuitBreakerOpen"]) == ("open", shown_open)
+    assert shown["changed"] == {"breaker_force": force}

@@ -69,20 +69,25 @@ class CircuitBreaker:
             return True
         return False
 
-    def succeeded(self, now: float, *, counted: bool = True) -> None:
-        """Note a success; of a probe, it closes the breaker and forgets what had opened it."""
+    def succeeded(self, now: float, *, counted: bool = True, probe: bool = True) -> None:
+        """Note a success; of a probe, it closes the breaker and forgets what had opened it.
+
+        Args:
+            counted: whether health counts it.
+            probe: whether it could be one: a call from before the breaker opened says nothing about now.
+        """
         if counted:
             self._note(0, now)
-        if self._state == "half-open":
+        if probe and self._state == "half-open":
             self._state = "closed"
             self._counts = [[0, 0] for _ in range(self._slices)]
             self._health = Health()
 
-    def failed(self, now: float, *, counted: bool = True) -> None:
+    def failed(self, now: float, *, counted: bool = True, probe: bool = True) -> None:
         """Note a failure; of a probe, it opens the breaker for another whole window."""
         if counted:
             self._note(1, now)
-        if self._state == "half-open":
+        if probe and self._state == "half-open":
             self._state = "open"
             self._opened_at = now
 

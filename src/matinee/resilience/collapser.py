@@ -2,8 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+
+from matinee.resilience.command import Command, Commands
+from matinee.resilience.events import Event
+from matinee.resilience.rolling import RollingCounts, RollingPercentiles
+from matinee.resilience.settings import WindowSettings
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -24,8 +30,23 @@ class _Batch(Generic[K, V]):
     places: dict[K, _Place[V]] = field(default_factory=dict)
 
 
+class CollapserMetrics:
+    """What the metrics stream shows of a collapser: batches, requests in them, and how large they were."""
+
+    BATCHES, REQUESTS, SHARED = range(3)
+
+    def __init__(self, windows: WindowSettings) -> None:
+        self.counts = RollingCounts(3, seconds=windows.rolling_seconds, buckets=windows.rolling_buckets)
+        self.sizes = RollingPercentiles(
+            seconds=windows.percentile_seconds, buckets=windows.percentile_buckets, samples=windows.percentile_samples
+        )
+
+
 class Collapser(Generic[K, V]):
     """Gathers arguments and asks for all of them at once.
+
+    The call for a batch belongs to no single caller, so it runs in a context of its own: the deadline and the trace of
+    whoever happened to come first are not those of the others.
 
     A tick comes every `delay_seconds` from the first argument on, whenever later ones come (so one waits half of it on
     average), and stops when a tick finds nothing. Equal arguments share one place. An argument that everybody has
@@ -35,6 +56,8 @@ class Collapser(Generic[K, V]):
         ask: is given distinct arguments and returns their answers; those it leaves out raise `UnansweredError`, an
             exception as an answer is raised.
         max_batch: as many go out at once at most, without waiting for the tick.
+        commands: where it is shown, under `name`; the call is then made through the command of that name, which counts
+            how many requests were collapsed into it.
     """
 
     def __init__(
@@ -43,6 +66,8 @@ class Collapser(Generic[K, V]):
         *,
         delay_seconds: float = 0.010,
         max_batch: int = 2**31 - 1,
+        name: str = "",
+        commands: Commands | None = None,
     ) -> None:
         if max_batch < 1 or delay_seconds <= 0:
             raise ValueError("A batch holds at least one, and ticks are some time apart.")
@@ -55,6 +80,16 @@ class Collapser(Generic[K, V]):
         self._closed = False
         self.batches = 0
         self.requests = 0
+        self.name = name
+        self.delay_seconds = delay_seconds
+        self.max_batch = max_batch
+        self._commands = commands
+        self._command: Command | None = None
+        self.metrics: CollapserMetrics | None = None
+        if commands is not None:
+            self._command = commands.get(name)
+            self.metrics = CollapserMetrics(commands.windows)
+            commands.collapsers[name] = self
 
     async def submit(self, argument: K) -> V:
         """Return the answer for one argument.
@@ -71,6 +106,8 @@ class Collapser(Generic[K, V]):
             place = _Place(asyncio.get_running_loop().create_future())
             batch.places[argument] = place
             self._start_ticking()
+        else:
+            self._count(CollapserMetrics.SHARED)
         self.requests += 1
         place.waiting += 1
         if len(batch.places) >= self._max:
@@ -87,7 +124,8 @@ class Collapser(Generic[K, V]):
     def _start_ticking(self) -> None:
         if self._timer is None:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(loop.time() + self._delay, self._tick, loop.time() + self._delay)
+            due = loop.time() + self._delay
+            self._timer = loop.call_at(due, self._tick, due, context=Context())
 
     def _tick(self, due: float) -> None:
         if not self._batch.places:
@@ -96,18 +134,20 @@ class Collapser(Generic[K, V]):
         self._send()
         loop = asyncio.get_running_loop()
         following = max(due + self._delay, loop.time())
-        self._timer = loop.call_at(following, self._tick, following)
+        self._timer = loop.call_at(following, self._tick, following, context=Context())
 
     def _send(self) -> None:
         batch, self._batch = self._batch, _Batch()
         self.batches += 1
-        task = asyncio.get_running_loop().create_task(self._answer(batch), name="collapsed call")
+        self._count(CollapserMetrics.BATCHES)
+        self._count(CollapserMetrics.REQUESTS, len(batch.places))
+        task = asyncio.get_running_loop().create_task(self._answer(batch), name="collapsed call", context=Context())
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
     async def _answer(self, batch: _Batch[K, V]) -> None:
         try:
-            answers = await self._ask(tuple(batch.places))
+            answers = await self._call(tuple(batch.places))
         except asyncio.CancelledError:
             for place in batch.places.values():
                 place.answer.cancel()
@@ -118,6 +158,20 @@ class Collapser(Generic[K, V]):
             return
         for argument, place in batch.places.items():
             _settle(place.answer, argument, answers)
+
+    async def _call(self, arguments: Sequence[K]) -> Mapping[K, V | Exception]:
+        if self._command is None or self._commands is None:
+            return await self._ask(arguments)
+        self._command.metrics.counts.add(Event.COLLAPSED, self._commands.monotonic(), len(arguments))
+        return await self._command.run(lambda: self._ask(arguments))
+
+    def _count(self, kind: int, count: int = 1) -> None:
+        if self.metrics is None or self._commands is None:
+            return
+        now = self._commands.monotonic()
+        self.metrics.counts.add(kind, now, count)
+        if kind == CollapserMetrics.REQUESTS:
+            self.metrics.sizes.add(count, now)
 
     async def close(self) -> None:
         """Stop: what waits fails with a RuntimeError, calls under way are cancelled."""

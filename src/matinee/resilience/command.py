@@ -1,7 +1,7 @@
 """A command: one kind of call to something that may fail, and everything that is known of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from matinee.kit.deadline import deadline
@@ -17,19 +17,33 @@ from matinee.resilience.errors import (
     is_callers_fault,
 )
 from matinee.resilience.events import Event
+from matinee.resilience.faults import Fault, InjectedError, Share
+from matinee.resilience.limiter import AdaptiveLimit, AdditiveIncrease, Gradient2
 from matinee.resilience.metrics import CommandMetrics, Listener
 from matinee.resilience.settings import CommandSettings, Tuning, WindowSettings
 
 T = TypeVar("T")
 Fallback = Callable[[Exception], Awaitable[T]]
+Began = tuple[float, bool]
+"""The moment at which an execution began, and whether it is the probe of an open breaker."""
+
+
+class RefusedError(Exception):
+    """An execution may not begin: what to count, and the error for who wanted it. Does not leave this package."""
+
+    def __init__(self, event: Event, error: Exception) -> None:
+        super().__init__(event.name)
+        self.event = event
+        self.error = error
 
 
 class Command:
     """Runs calls within a deadline and a bulkhead, behind a breaker, with a fallback.
 
-    Two choices differ from Hystrix. An error that is the caller's fault shows that the other side answers, so a probe
+    Three choices differ from Hystrix. An error that is the caller's fault shows that the other side answers, so a probe
     that meets one closes the breaker, where Hystrix opens it again. A probe that is turned away by the bulkhead counts
-    as failed, where Hystrix would stay half-open.
+    as failed, where Hystrix would stay half-open. While half-open, calls that began before say nothing: only the probe
+    decides. And a fallback has a deadline of its own beside its bound.
 
     Args:
         name: one breaker, bulkhead and set of counters for each name; made by a `Commands`.
@@ -56,20 +70,57 @@ class Command:
         )
         self.bulkhead = Bulkhead()
         self.fallbacks = Bulkhead()
+        self.windows = windows
         self._tuning = tuning
         self._monotonic = monotonic
         self._listener = listener
         self._callers_fault = callers_fault
         self._generation = -1
         self._settings = CommandSettings()
+        self._fault: Fault | None = None
+        self._share = Share()
+        self._adaptive: tuple[str, AdaptiveLimit] | None = None
 
     @property
     def settings(self) -> CommandSettings:
         """What counts now."""
+        self._refresh()
+        return self._settings
+
+    def _refresh(self) -> None:
         if self._generation != self._tuning.generation:
             self._settings = self._tuning.of(self.name)
+            self._fault = self._tuning.fault_of(self.name)
+            self._adaptive = self._adapted(self._settings)
             self._generation = self._tuning.generation
-        return self._settings
+
+    @property
+    def fault(self) -> Fault | None:
+        """What is put into it on purpose."""
+        self._refresh()
+        return self._fault
+
+    @property
+    def changed(self) -> Mapping[str, Any]:
+        """What was changed of its settings while it runs."""
+        return self._tuning.changed(self.name)
+
+    @property
+    def limit(self) -> int:
+        """How many executions there may be at once right now."""
+        settings = self.settings
+        return settings.max_concurrent if self._adaptive is None else self._adaptive[1].limit
+
+    def _adapted(self, settings: CommandSettings) -> tuple[str, AdaptiveLimit] | None:
+        """Return the limit that follows latency, with what it has learnt so far when the rule is the same."""
+        if not settings.adaptive:
+            return None
+        if self._adaptive is None or self._adaptive[0] != settings.adaptive:
+            rule = Gradient2() if settings.adaptive == "gradient" else AdditiveIncrease()
+            self._adaptive = (settings.adaptive, AdaptiveLimit(rule, self._monotonic()))
+        found = self._adaptive[1]
+        found.least, found.most = settings.min_concurrent, settings.max_concurrent
+        return self._adaptive
 
     async def run(
         self, call: Callable[[], Awaitable[T]], *, fallback: Fallback[T] | None = None, cache_key: str | None = None
@@ -121,83 +172,136 @@ class Command:
             shared.waiting -= 1
         return answer
 
-    async def _execute(self, call: Callable[[], Awaitable[T]], fallback: Fallback[T] | None) -> T:
-        began = self._monotonic()
+    def begin(self) -> Began:
+        """Begin an execution, which `ended` or `failed` must end exactly once.
+
+        Raises:
+            RefusedError: when it may not begin; what to count and what to tell the caller.
+        """
+        now = self._monotonic()
         settings = self.settings
-        if not self.breaker.attempt(began):
+        breaker, bulkhead = self.breaker, self.bulkhead
+        if not breaker.attempt(now):
             error: Exception = ShortCircuitedError("Too many calls failed lately; try again in a moment.")
-            return await self._fall_back(Event.SHORT_CIRCUITED, error, fallback, -1.0)
-        if not self.bulkhead.enter(settings.max_concurrent):
-            self.breaker.failed(began)
-            error = RejectedError("Too many are asking at once; try again in a moment.")
-            return await self._fall_back(Event.REJECTED, error, fallback, -1.0)
-        self.metrics.most_at_once.see(self.bulkhead.inside, began)
+            raise RefusedError(Event.SHORT_CIRCUITED, error)
+        probe = breaker.state == "half-open"
+        limit = settings.max_concurrent if self._adaptive is None else self._adaptive[1].limit
+        if not bulkhead.enter(limit):
+            breaker.failed(now, probe=probe)
+            raise RefusedError(Event.REJECTED, RejectedError("Too many are asking at once; try again in a moment."))
+        self.metrics.most_at_once.see(bulkhead.inside, now)
+        return now, probe
+
+    async def _execute(self, call: Callable[[], Awaitable[T]], fallback: Fallback[T] | None) -> T:
         try:
-            answer = await self._body(call, settings)
+            began = self.begin()
+        except RefusedError as refused:
+            return await self._fall_back(refused.event, refused.error, fallback, None)
+        try:
+            answer = await self._body(call)
         except Exception as caught:  # noqa: BLE001  # whatever it is, it is counted and then raised or answered
-            self._left(began)
-            return await self._failed(caught, fallback, began)
+            return await self._fall_back(self.failed(caught, began), caught, fallback, began)
         except BaseException:
             # Cancelled, or its coroutine was closed; whichever it is, the place is given back.
-            self._left(began)
-            self.breaker.failed(self._monotonic(), counted=False)
-            self._done([Event.CANCELLED], self._monotonic() - began)
+            self.cancelled(began)
             raise
-        now = self._left(began)
-        self.breaker.succeeded(now)
-        self._done(_SUCCESS, now - began)
+        self.succeeded(began)
         return answer
 
-    async def _body(self, call: Callable[[], Awaitable[T]], settings: CommandSettings) -> T:
+    async def _body(self, call: Callable[[], Awaitable[T]]) -> T:
+        settings = self._settings
         if not settings.timeout_enabled:
+            if self._fault is not None:
+                await self.suffer(self._fault)
             return await call()
         try:
             async with deadline(settings.timeout_seconds):
+                if self._fault is not None:
+                    await self.suffer(self._fault)
                 return await call()
         except DeadlineError as error:
             if error.code != DeadlineError.code:
                 raise
             raise CommandTimeoutError(error.detail, command=self.name) from error
 
-    def _left(self, began: float) -> float:
+    async def suffer(self, fault: Fault) -> None:
+        """Do what somebody wants to happen to this execution.
+
+        Raises:
+            InjectedError: when it is to fail.
+        """
+        if not self._share.next(fault.percent):
+            return
+        self.metrics.counts.add(Event.INJECTED, self._monotonic())
+        if fault.seconds:
+            await asyncio.sleep(fault.seconds)
+        if fault.kind == "fail":
+            raise InjectedError("This call failed on purpose.", command=self.name)
+
+    def succeeded(self, began: Began) -> None:
+        """End an execution that answered."""
+        now = self._left(began)
+        self.breaker.succeeded(now, probe=began[1])
+        self.metrics.total.add(round((now - began[0]) * 1_000_000), now)
+        self._done(_SUCCESS, now - began[0])
+
+    def cancelled(self, began: Began) -> None:
+        """End an execution that nobody waits for any more."""
+        now = self._left(began)
+        self.breaker.failed(now, counted=False, probe=began[1])
+        self._done([Event.CANCELLED], now - began[0])
+
+    def failed(self, error: Exception, began: Began) -> Event:
+        """End an execution that failed, and return what happened; the caller records it with what came of it."""
+        dropped = isinstance(error, DeadlineError | TimeoutError | RejectedError)
+        now = self._left(began, dropped=dropped)
+        if self._callers_fault(error):
+            self.breaker.succeeded(now, counted=False, probe=began[1])
+            return Event.BAD_REQUEST
+        self.breaker.failed(now, probe=began[1])
+        return Event.TIMEOUT if isinstance(error, DeadlineError | TimeoutError) else Event.FAILURE
+
+    def _left(self, began: Began, *, dropped: bool = False) -> float:
         now = self._monotonic()
+        if self._adaptive is not None:
+            self._adaptive[1].sample(now - began[0], inside=self.bulkhead.inside, dropped=dropped, now=now)
         self.bulkhead.leave()
-        self.metrics.ran(now - began, now - began, now)
+        self.metrics.execute.add(round((now - began[0]) * 1_000_000), now)
         return now
 
-    async def _failed(self, error: Exception, fallback: Fallback[T] | None, began: float) -> T:
-        now = self._monotonic()
-        if self._callers_fault(error):
-            self.breaker.succeeded(now, counted=False)
-            self._done([Event.BAD_REQUEST], now - began)
-            raise error
-        self.breaker.failed(now)
-        event = Event.TIMEOUT if isinstance(error, DeadlineError | TimeoutError) else Event.FAILURE
-        return await self._fall_back(event, error, fallback, now - began)
-
-    async def _fall_back(self, event: Event, error: Exception, fallback: Fallback[T] | None, seconds: float) -> T:
-        """Answer instead of a failure, which is recorded already when the fallback starts."""
+    async def _fall_back(self, event: Event, error: Exception, fallback: Fallback[T] | None, began: Began | None) -> T:
+        """Answer instead of a failure, which is counted already when the fallback starts."""
         settings = self.settings
+        if event == Event.BAD_REQUEST or isinstance(error, _FATAL):
+            self.gave([event], began)
+            raise error
         if fallback is None or not settings.fallback_enabled:
-            missing = Event.FALLBACK_MISSING if fallback is None else Event.FALLBACK_DISABLED
-            self._done([event, missing], seconds)
+            self.gave([event, Event.FALLBACK_MISSING if fallback is None else Event.FALLBACK_DISABLED], began)
             raise error
         if not self.fallbacks.enter(settings.fallback_max_concurrent):
-            self._done([event, Event.FALLBACK_REJECTION], seconds)
+            self.gave([event, Event.FALLBACK_REJECTION], began)
             raise FallbackRejectedError("Too many are asking at once; try again in a moment.") from error
         try:
-            answer = await fallback(error)
+            async with deadline(settings.fallback_timeout_seconds):
+                answer = await fallback(error)
         except asyncio.CancelledError:
-            self._done([event, Event.CANCELLED], seconds)
+            self.gave([event, Event.CANCELLED], began)
             raise
         except Exception as second:
-            self._done([event, Event.FALLBACK_FAILURE], seconds)
+            self.gave([event, Event.FALLBACK_FAILURE], began)
             # The first failure is what the caller has to know of; the second one stays beside it.
             raise error from second
         finally:
             self.fallbacks.leave()
-        self._done([event, Event.FALLBACK_SUCCESS], seconds)
+        self.gave([event, Event.FALLBACK_SUCCESS], began)
         return answer
+
+    def gave(self, events: list[Event], began: Began | None) -> None:
+        """Record what came of a failure, and how long the caller waited for all of it; None when nothing ran."""
+        now = self._monotonic()
+        if began is not None:
+            self.metrics.total.add(round((now - began[0]) * 1_000_000), now)
+        self._done(events, -1.0 if began is None else now - began[0])
 
     def _done(self, events: list[Event], seconds: float, context: RequestContext | None = None) -> None:
         now = self._monotonic()
@@ -216,6 +320,8 @@ class Command:
 
 
 _SUCCESS: list[Event] = [Event.SUCCESS]
+# Nothing can be relied on after these; the less is tried the better.
+_FATAL = (MemoryError, RecursionError, SystemError)
 
 
 class Commands:
@@ -237,15 +343,24 @@ class Commands:
     ) -> None:
         self.tuning = tuning
         self.monotonic = monotonic
-        self._windows = windows or WindowSettings()
+        self.windows = windows or WindowSettings()
+        self.collapsers: dict[str, Any] = {}
         self._listener = listener
         self._commands: dict[str, Command] = {}
 
-    def get(self, name: str, *, group: str = "", **code: Any) -> Command:
+    def get(
+        self,
+        name: str,
+        *,
+        group: str = "",
+        callers_fault: Callable[[BaseException], bool] = is_callers_fault,
+        **code: Any,
+    ) -> Command:
         """Return the command of that name, the same one each time; what code wants of it counts from the first time.
 
         Args:
             group: for people; the part of the name before its first dot when empty.
+            callers_fault: tells errors that are no failure of the other side.
             code: fields of `CommandSettings`.
         """
         known = self._commands.get(name)
@@ -257,9 +372,10 @@ class Commands:
             name,
             group=group or name.partition(".")[0],
             tuning=self.tuning,
-            windows=self._windows,
+            windows=self.windows,
             monotonic=self.monotonic,
             listener=self._listener,
+            callers_fault=callers_fault,
         )
         self._commands[name] = made
         return made

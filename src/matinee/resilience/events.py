@@ -4,7 +4,10 @@ from enum import IntEnum
 
 
 class Event(IntEnum):
-    """Event types of HystrixEventType that a call with one answer can have. The numbers index counters."""
+    """Event types of HystrixEventType that a call with one answer can have. The numbers index counters.
+
+    INJECTED is ours: a failure or delay that somebody put there on purpose; what comes of it is counted beside it.
+    """
 
     SUCCESS = 0
     FAILURE = 1
@@ -21,6 +24,7 @@ class Event(IntEnum):
     RESPONSE_FROM_CACHE = 12
     CANCELLED = 13
     COLLAPSED = 14
+    INJECTED = 15
 
 
 # What the caller saw as an exception.

@@ -1,6 +1,6 @@
 """How many at once, found out from latency: an adaptive concurrency limit.
 
-Source: Netflix/concurrency-limits, Gradient2Limit and AIMDLimit, with their defaults.
+Source: Netflix/concurrency-limits, Gradient2Limit, AIMDLimit and WindowedLimit, with their defaults.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ import msgspec
 
 _ENOUGH_SAMPLES = 10
 _WINDOW_SECONDS = 1.0
+FIRST = 20
 
 
 class Rule(Protocol):
@@ -56,6 +57,47 @@ class AdditiveIncrease(msgspec.Struct, kw_only=True):
         return limit + 1 if inside * 2 >= limit else limit
 
 
+class AdaptiveLimit:
+    """A number that follows latency. Counts nobody: who lets in and out tells it what was seen.
+
+    Args:
+        least: it never falls below; `most` it never grows over. Both may be changed while running.
+    """
+
+    def __init__(self, rule: Rule, now: float, *, first: int = FIRST, least: int = 20, most: int = 200) -> None:
+        self._rule = rule
+        self.least, self.most = least, most
+        self._limit = float(first)
+        self._ends_at, self._samples, self._sum, self._any_dropped, self._most_inside = now, 0, 0.0, False, 0
+        self._begin(now)
+
+    @property
+    def limit(self) -> int:
+        """How many may be inside now."""
+        return int(self._bounded())
+
+    def sample(self, seconds: float, *, inside: int, dropped: bool, now: float) -> None:
+        """Take one: its latency, how many were inside with it, and whether it came out without an answer."""
+        self._samples += 1
+        self._sum += max(seconds, 1e-9)
+        self._most_inside = max(self._most_inside, inside)
+        self._any_dropped = self._any_dropped or dropped
+        if now < self._ends_at or self._samples < _ENOUGH_SAMPLES:
+            return
+        mean = self._sum / self._samples
+        found = self._rule.next(self._bounded(), seconds=mean, inside=self._most_inside, dropped=self._any_dropped)
+        self._limit = found
+        self._limit = self._bounded()
+        self._begin(now)
+
+    def _bounded(self) -> float:
+        return max(float(min(self.least, self.most)), min(float(self.most), self._limit))
+
+    def _begin(self, now: float) -> None:
+        self._ends_at = now + _WINDOW_SECONDS
+        self._samples, self._sum, self._any_dropped, self._most_inside = 0, 0.0, False, 0
+
+
 class AdaptiveLimiter:
     """Lets in as many as its rule has found right.
 
@@ -65,58 +107,37 @@ class AdaptiveLimiter:
     """
 
     def __init__(
-        self, rule: Rule, monotonic: Callable[[], float], *, first: int = 20, least: int = 20, most: int = 200
+        self, rule: Rule, monotonic: Callable[[], float], *, first: int = FIRST, least: int = 20, most: int = 200
     ) -> None:
-        self._rule = rule
+        self._found = AdaptiveLimit(rule, monotonic(), first=first, least=least, most=most)
         self._monotonic = monotonic
-        self._least, self._most = least, most
-        self._limit = float(first)
         self.inside = 0
-        self._most_inside = 0
-        self._begin(monotonic())
 
     @property
     def limit(self) -> int:
         """How many may be inside now."""
-        return int(self._limit)
+        return self._found.limit
 
     def enter(self) -> float | None:
         """Go in: return the moment, to be given back with one of the three ends; None when it is full."""
         if self.inside >= self.limit:
             return None
         self.inside += 1
-        self._most_inside = max(self._most_inside, self.inside)
         return self._monotonic()
 
     def succeeded(self, entered: float) -> None:
         """Come out with an answer; its latency counts."""
-        self._out()
-        self._sample(self._monotonic() - entered, dropped=False)
+        self._out(entered, dropped=False)
 
     def dropped(self, entered: float) -> None:
         """Come out without an answer, for a timeout or a refusal; the limit shrinks."""
-        self._out()
-        self._sample(self._monotonic() - entered, dropped=True)
+        self._out(entered, dropped=True)
 
     def ignored(self) -> None:
         """Come out with something that says nothing about load, such as a bad request."""
-        self._out()
-
-    def _out(self) -> None:
         self.inside -= 1
 
-    def _begin(self, now: float) -> None:
-        self._ends_at = now + _WINDOW_SECONDS
-        self._samples, self._sum, self._any_dropped, self._most_inside = 0, 0.0, False, self.inside
-
-    def _sample(self, seconds: float, *, dropped: bool) -> None:
-        self._samples += 1
-        self._sum += max(seconds, 1e-9)
-        self._any_dropped = self._any_dropped or dropped
+    def _out(self, entered: float, *, dropped: bool) -> None:
         now = self._monotonic()
-        if now < self._ends_at or self._samples < _ENOUGH_SAMPLES:
-            return
-        mean = self._sum / self._samples
-        found = self._rule.next(self._limit, seconds=mean, inside=self._most_inside, dropped=self._any_dropped)
-        self._limit = max(float(self._least), min(float(self._most), found))
-        self._begin(now)
+        self._found.sample(now - entered, inside=self.inside, dropped=dropped, now=now)
+        self.inside -= 1

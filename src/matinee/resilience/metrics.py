@@ -11,7 +11,7 @@ Listener = Callable[[str, Sequence[Event], float], None]
 
 
 class CommandMetrics:
-    """Counts, latencies in microseconds, and the most that ran at once."""
+    """Counts, latencies in microseconds (of the body; of everything that the caller waited for), the most at once."""
 
     def __init__(self, windows: WindowSettings) -> None:
         self.counts = RollingCounts(len(Event), seconds=windows.rolling_seconds, buckets=windows.rolling_buckets)
@@ -25,11 +25,6 @@ class CommandMetrics:
             self.counts.add(event, now)
         if not THROWN.isdisjoint(events):
             self.counts.add(Event.EXCEPTION_THROWN, now)
-
-    def ran(self, execute_seconds: float, total_seconds: float, now: float) -> None:
-        """Take the latencies of a body that ran."""
-        self.execute.add(round(execute_seconds * 1_000_000), now)
-        self.total.add(round(total_seconds * 1_000_000), now)
 
     def requests_and_errors(self, now: float) -> tuple[int, int]:
         """Return what health counts, over the whole window: requests, and those of them that failed."""

@@ -54,12 +54,12 @@ class RollingCounts:
         self._buckets = [[0] * kinds for _ in range(buckets)]
         self._ever = [0] * kinds
 
-    def add(self, kind: int, now: float) -> None:
-        """Count one."""
+    def add(self, kind: int, now: float, count: int = 1) -> None:
+        """Count some."""
         if began := self._ring.passed(now):
             self._clear(began)
-        self._buckets[self._ring.index][kind] += 1
-        self._ever[kind] += 1
+        self._buckets[self._ring.index][kind] += count
+        self._ever[kind] += count
 
     def _clear(self, began: int) -> None:
         for place in self._ring.begun(began):
