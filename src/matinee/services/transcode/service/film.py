@@ -80,15 +80,9 @@ class FilmMaker:
         )
         return await maker.make(self._plan.recipe.facts.text, source=source, folder=self._folder)
 
-    async def stitched(self, rungs: Sequence[Rung], source: Path) -> list[PackagedVideo]:
-        """Join the chunks of renditions that are complete, without seams; one that is joined already is used again.
-
-        Raises:
-            VerifyError: when a seam is left that anybody would see.
-        """
-        videos = [await self._stitched(rung) for rung in rungs]
-        await self._without_seams(videos, source)
-        return videos
+    async def stitched(self, rungs: Sequence[Rung]) -> list[PackagedVideo]:
+        """Join the chunks of renditions that are complete; one that is joined already is used again."""
+        return [await self._stitched(rung) for rung in rungs]
 
     async def _stitched(self, rung: Rung) -> PackagedVideo:
         path = self._folder / f"video-{rung.name}.mp4"
@@ -171,8 +165,12 @@ class FilmMaker:
         await asyncio.to_thread(check_tracks, release, videos=names, sounds=made, recipe=recipe)
         await asyncio.to_thread(check_manifests, release)
 
-    async def _without_seams(self, videos: Sequence[PackagedVideo], source: Path) -> None:
-        """Look at borders, and make the chunks that meet in a seam again in one piece."""
+    async def mend_seams(self, videos: Sequence[PackagedVideo], source: Path) -> None:
+        """Look at borders of renditions not seen yet, and make the chunks that meet in a seam again in one piece.
+
+        Raises:
+            VerifyError: when a seam is left that anybody would see.
+        """
         unseen = [video for video in videos if video.rung.name not in self._seen_seams]
         borders = borders_to_check(self._plan.chunks, self._settings.seam_checks)
         if not unseen or not borders:

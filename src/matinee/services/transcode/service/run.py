@@ -139,7 +139,7 @@ class OrderRun:
     async def _first_release(
         self, film: FilmMaker, plan: Plan, source: Path, tracks: "_Tracks", *, alone: bool
     ) -> None:
-        videos = await self._step("stitch", film.stitched([plan.first], source))
+        videos = await self._step("stitch", film.stitched([plan.first]))
         tracks.pictures = await self._step("package", film.pictures(videos[0], source))
         if len(plan.rungs) == 1:
             self._encode_ended()
@@ -156,7 +156,8 @@ class OrderRun:
         if complete and len(plan.rungs) > 1:
             self._encode_ended()
         rungs = plan.rungs if complete else (plan.first,)
-        videos = await self._step("stitch", film.stitched(rungs, source), last=complete)
+        videos = await self._step("stitch", film.stitched(rungs), last=complete)
+        await self._step("verify", film.mend_seams(videos, source))
         key = await self._step("package", outside.playback.content_key(title_id=self._order.title_id))
         packaging = film.packaged(
             videos=videos, sounds=tracks.sounds, texts=tracks.texts, pictures=tracks.pictures, key=key
