@@ -38,7 +38,8 @@ class ReadLeftovers:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Answer one request; requests without a body pass untouched."""
-        if scope["type"] != "http" or not any(bytes(name).lower() in _BODY_HEADERS for name, _ in scope["headers"]):
+        # Servers give header names in lower case.
+        if scope["type"] != "http" or _BODY_HEADERS.isdisjoint([name for name, _ in scope["headers"]]):
             await self._app(scope, receive, send)
             return
         body = _Body(receive)

@@ -7,12 +7,26 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from matinee.kit.passport import Passport
+
 if TYPE_CHECKING:
     # An edge appliance has no routes and must not load the web framework for a type.
     from litestar.types import ControllerRouterHandler
 
 T = TypeVar("T")
 AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class HotAnswer(msgspec.Struct, frozen=True):
+    """A whole answer of a hot route. Header names are in lower case; 204 has no body."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes = b""
+
+
+HotHandler = Callable[[Passport, Any, Any], Awaitable[HotAnswer]]
+"""Is given who asks (whose role has been checked), the ASGI scope, and `receive`."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +47,15 @@ class RunningRoom:
     Attributes:
         provides: contract protocol → implementation, for each declared in the module.
         routes: Litestar route handlers or routers for the public HTTP edge, paths below `/api/v1`.
+        hot: "METHOD path" of routes that are also answered without the framework, by much less work; each is among
+            `routes` too, which say who may call it (host/hot.py).
         asgi: a bare ASGI application that takes over the room's public listener (edge, gateway); None for most.
         checks: name → health check, True when fine; each must answer within a second.
     """
 
     provides: Mapping[type, object] = field(default_factory=dict)
     routes: "Sequence[ControllerRouterHandler]" = ()
+    hot: Mapping[str, HotHandler] = field(default_factory=dict)
     asgi: AsgiApp | None = None
     checks: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
 

@@ -81,10 +81,13 @@ class View:
         if self.plan.gateway_public_key is None:
             return HealthApp(None, self.checks)
         # Imported here so that processes without routes, the edges, do not load the web framework.
+        from matinee.host.hot import HotRoutes  # noqa: PLC0415
         from matinee.host.http import PassportReader, compose  # noqa: PLC0415
 
         table = self.plan.authorisation
-        api: AsgiApp = compose(routes, PassportReader(self.plan.gateway_public_key), table=table)
+        reader = PassportReader(self.plan.gateway_public_key)
+        hot = {route: handler for room in self.rooms.values() for route, handler in room.hot.items()}
+        api: AsgiApp = HotRoutes(compose(routes, reader, table=table), reader, hot)
         if self.plan.rooms_key is None:
             return HealthApp(api, self.checks)
         contracts = ContractServer(self.provided, self.plan.rooms_key.public)

@@ -27,12 +27,12 @@ class Ids(Protocol):
         ...
 
 
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+
+
 def _encode(value: int, width: int) -> str:
-    characters = []
-    for _ in range(width):
-        value, digit = divmod(value, len(_ALPHABET))
-        characters.append(_ALPHABET[digit])
-    return "".join(reversed(characters))
+    """Return the last `width` digits, an even number of them, two at a time."""
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(5 * width - 10, -1, -10)])
 
 
 class RandomIds:

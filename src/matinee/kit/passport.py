@@ -9,6 +9,8 @@ from matinee.kit.ids import AccountId, ProfileId
 
 Role = Literal["stranger", "member", "support", "editor", "admin", "operator"]
 PASSPORT_HEADER = "x-matinee-passport"
+PASSPORT_SCOPE = "matinee.passport"
+"""Where the front door hands a `Passport` to rooms in its own process: a key of the ASGI scope, never a header."""
 MAX_MATURITY = 18
 
 # The groups that routes name. `operator` is whoever holds the machine's key; the others are accounts.

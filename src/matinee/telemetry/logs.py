@@ -6,11 +6,17 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
+import msgspec
 import structlog
+
+from matinee.telemetry.requests import RequestLine, RequestLines
 
 _SECRET_NAMES = re.compile(r"(key|token|secret|password|cookie|authorization|passport|licence)$", re.IGNORECASE)
 _SIGNED = re.compile(r"[A-Za-z0-9_-]{24,}\.[A-Za-z0-9_-]{80,}")
+_SHORTEST_SIGNED = 105
 HIDDEN = "<hidden>"
+_request_lines: list[RequestLines] = []  # the one of this process, once logs are configured as JSON
+_log = structlog.get_logger()
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -21,6 +27,20 @@ def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[s
         elif isinstance(value, str):
             event[name] = _SIGNED.sub(HIDDEN, value)
     return event
+
+
+def log_request(line: RequestLine) -> None:
+    """Write the line of a request, by the short way where logs are JSON."""
+    if len(line.path) >= _SHORTEST_SIGNED:
+        line.path = _SIGNED.sub(HIDDEN, line.path)
+    if _request_lines:
+        if _request_lines[0].wants(line.level):
+            _request_lines[0].write(line)
+        return
+    told = msgspec.to_builtins(line)
+    for name in ("event", "level", "timestamp", "process"):
+        del told[name]
+    _log.log(logging.getLevelNamesMapping()[line.level.upper()], "request", **told)
 
 
 def configure(*, process: str, level: str = "info") -> None:
@@ -47,4 +67,5 @@ def configure(*, process: str, level: str = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    _request_lines[:] = [] if terminal else [RequestLines(sys.stderr, process=process, level=level)]
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")

@@ -17,7 +17,7 @@ def route_table(view: View, peers: Mapping[str, str]) -> RouteTable:
     """Return the gateway's table for a process whose other rooms may still be opening."""
     local = _when_open(view)
     prefixes = {
-        prefix: Upstream(room=room, target=peers.get(room, local))
+        prefix: Upstream(room=room, target=peers.get(room, local), takes_passports=room not in peers)
         for room, owned in ROUTE_PREFIXES.items()
         for prefix in owned
         if room in peers or room in {module.name for module in view.plan.modules}

@@ -6,14 +6,14 @@ from typing import Any, Literal, Protocol
 
 from matinee.contracts.identity import AccessClaims
 from matinee.kit.errors import MatineeError
-from matinee.kit.passport import Role
+from matinee.kit.passport import Passport, Role
 
 FilterKind = Literal["inbound", "endpoint", "outbound"]
 RawHeaders = list[tuple[bytes, bytes]]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-@dataclass
+@dataclass(slots=True)
 class Exchange:
     """A request, what the filters learnt of it, and the head of its answer.
 
@@ -25,6 +25,7 @@ class Exchange:
         claims: what a member's access token says; None for strangers and the operator.
         expired: whether a stranger showed an access token that counts no more.
         outlived: what that token said, if it was ours: it opens nothing, and its profile's limits still hold.
+        passport: who asks, for the room behind; signed only where it leaves this process.
         allowance: the answer's `RateLimit` and `RateLimit-Policy`, where a limit applies.
         upstream: the room that the request was routed to, for logs and metrics.
         refusal: set when the body broke a bound, whatever the room behind makes of that.
@@ -46,6 +47,7 @@ class Exchange:
     claims: AccessClaims | None = None
     expired: bool = False
     outlived: AccessClaims | None = None
+    passport: Passport | None = None
     allowance: tuple[bytes, bytes] | None = None
     request_id: str = ""
     upstream: str = "gateway"
@@ -56,24 +58,30 @@ class Exchange:
 
     def header(self, name: bytes) -> str | None:
         """Return the first request header of that lower-case name."""
-        return next((value.decode("latin-1") for key, value in self.headers if key == name), None)
+        for key, value in self.headers:
+            if key == name:
+                return value.decode("latin-1")
+        return None
 
     def without(self, *names: bytes) -> None:
         """Drop request headers."""
         self.headers = [(key, value) for key, value in self.headers if key not in names]
 
     def answer_header(self, name: bytes) -> bytes | None:
-        """Return the first answer header of that lower-case name."""
-        return next((value for key, value in self.answer_headers if key.lower() == name), None)
+        """Return the first answer header of that lower-case name; all names are lower case by then."""
+        for key, value in self.answer_headers:
+            if key == name:
+                return value
+        return None
 
     def set_answer_header(self, name: bytes, value: bytes) -> None:
         """Set an answer header, replacing one of that name."""
-        self.answer_headers = [pair for pair in self.answer_headers if pair[0].lower() != name]
+        self.answer_headers = [pair for pair in self.answer_headers if pair[0] != name]
         self.answer_headers.append((name, value))
 
     def below_api(self) -> bool:
         """Return whether the path belongs to the API."""
-        return self.path == "/api" or self.path.startswith("/api/")
+        return self.path.startswith("/api/") or self.path == "/api"
 
 
 class Filter(Protocol):

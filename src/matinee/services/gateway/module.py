@@ -21,7 +21,7 @@ from matinee.services.gateway.endpoints.documents import Documents
 from matinee.services.gateway.endpoints.health import Health, Metrics
 from matinee.services.gateway.endpoints.idempotent import Idempotent, Tools
 from matinee.services.gateway.endpoints.keys import PublishedKeys
-from matinee.services.gateway.endpoints.rooms import Rooms
+from matinee.services.gateway.endpoints.rooms import Rooms, Signatures
 from matinee.services.gateway.endpoints.session import OperatorSessionEndpoint
 from matinee.services.gateway.endpoints.web import Web
 from matinee.services.gateway.exchange import Filter
@@ -75,7 +75,7 @@ def _inbound(settings: GatewaySettings, needs: Needs, sign_in: SignIn, members: 
         Limits(settings, clock),
         SameOrigin(),
         KidsRoom(),
-        Stamp(needs.get(Keyring).signing_key("gateway"), clock),
+        Stamp(clock),
     )
 
 
@@ -120,7 +120,7 @@ async def open_room(settings: GatewaySettings, needs: Needs) -> AsyncIterator[Ru
     tools = Tools(store, clock, needs.get(Ids), settings)
     sweeping = keep_sweeping(store, clock, keep_seconds=settings.idempotency_seconds)
     async with proxy_session(settings) as http, _kept(members.keep_fresh(), sweeping) as jobs:
-        rooms = Rooms(table, Proxy(http))
+        rooms = Rooms(table, Proxy(http), Signatures(needs.get(Keyring).signing_key("gateway")))
         endpoints: tuple[Filter, ...] = (
             Health(lambda: _all_checks(table, http)),
             Metrics(metrics),

@@ -33,4 +33,6 @@ OPENING_SESSIONS = (
 
 def below(path: str, *places: str) -> bool:
     """Return whether a path is one of the places or lies below one."""
-    return any(path == place or path.startswith(f"{place}/") for place in places)
+    return path.startswith(places) and any(
+        path.startswith(place) and path[len(place) : len(place) + 1] in {"", "/"} for place in places
+    )

@@ -1,6 +1,5 @@
 """The door: runs every request through its filters and answers whatever goes wrong."""
 
-import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -14,6 +13,8 @@ from matinee.kit.tracing import current_trace_id
 from matinee.services.gateway.exchange import Exchange, Filter
 from matinee.services.gateway.metrics import DoorMetrics
 from matinee.services.gateway.refusals import AnswerTooLargeError, NowhereError, WrongMethodError, door_problem
+from matinee.telemetry.logs import log_request
+from matinee.telemetry.requests import Level, RequestLine
 
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 _CLIENT_CLOSED = 499  # logged when the client left before an answer began
@@ -40,6 +41,17 @@ def open_exchange(scope: dict[str, Any], receive: Any, send: Any) -> Exchange:
     )
 
 
+class _Step:
+    """A filter as it is run: what is looked up once rather than at every request."""
+
+    __slots__ = ("apply", "should_filter", "spans")
+
+    def __init__(self, step: Filter, metrics: DoorMetrics) -> None:
+        self.apply = step.apply
+        self.should_filter = step.should_filter
+        self.spans = metrics.filter_spans(step.name, step.kind)
+
+
 class FrontDoor:
     """An ASGI application.
 
@@ -50,11 +62,12 @@ class FrontDoor:
 
     def __init__(self, filters: Sequence[Filter], metrics: DoorMetrics, clock: Clock, *, max_answer_bytes: int) -> None:
         ordered = sorted(filters, key=lambda step: (step.order, step.name))
-        self._inbound = tuple(step for step in ordered if step.kind == "inbound")
-        self._endpoints = tuple(step for step in ordered if step.kind == "endpoint")
-        self._outbound = tuple(step for step in ordered if step.kind == "outbound")
+        self._inbound = tuple(_Step(step, metrics) for step in ordered if step.kind == "inbound")
+        self._endpoints = tuple(_Step(step, metrics) for step in ordered if step.kind == "endpoint")
+        self._outbound = tuple(_Step(step, metrics) for step in ordered if step.kind == "outbound")
         self._metrics = metrics
         self._clock = clock
+        self._monotonic = clock.monotonic
         self._max_answer_bytes = max_answer_bytes
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -63,16 +76,15 @@ class FrontDoor:
             return
         exchange = open_exchange(scope, receive, send)
         exchange.send = self._sender(exchange, send)
-        started = self._clock.monotonic()
+        started = self._monotonic()
         try:
             await self._answer(exchange)
         finally:
-            self._record(exchange, self._clock.monotonic() - started)
+            self._record(exchange, self._monotonic() - started)
 
     async def _answer(self, exchange: Exchange) -> None:
         try:
-            for step in self._inbound:
-                await self._step(step, exchange)
+            await self._run(self._inbound, exchange)
             await self._endpoint(exchange)
         except MatineeError as error:
             await self._refuse(exchange, exchange.refusal or error)
@@ -80,21 +92,24 @@ class FrontDoor:
             _log.error("door_crashed", path=_shown(exchange.path), exc_info=error)
             await self._refuse(exchange, InternalError("Something broke on our side; it has been recorded."))
 
-    async def _step(self, step: Filter, exchange: Exchange) -> None:
-        if not step.should_filter(exchange):
-            return
-        started = self._clock.monotonic()
-        try:
-            waiting = step.apply(exchange)
-            if inspect.isawaitable(waiting):
-                await waiting
-        finally:
-            self._metrics.filtered(step.name, step.kind, self._clock.monotonic() - started)
+    async def _run(self, steps: Sequence[_Step], exchange: Exchange) -> None:
+        """Run the filters that apply. Most never wait, and the end of one is the beginning of the next."""
+        began = self._monotonic()
+        for step in steps:
+            if step.should_filter(exchange):
+                try:
+                    waiting = step.apply(exchange)
+                    if waiting is not None:
+                        await waiting
+                finally:
+                    ended = self._monotonic()
+                    step.spans.observe(ended - began)
+                    began = ended
 
     async def _endpoint(self, exchange: Exchange) -> None:
         for step in self._endpoints:
             if step.should_filter(exchange):
-                await self._step(step, exchange)
+                await self._run((step,), exchange)
                 return
         raise NowhereError("There is nothing at this address.")
 
@@ -106,9 +121,8 @@ class FrontDoor:
                 if exchange.refusal is not None and exchange.status == 0 and not message.get("refusing"):
                     raise exchange.refusal
                 exchange.status = message["status"]
-                exchange.answer_headers = [(bytes(n), bytes(v)) for n, v in message.get("headers", ())]
-                for step in self._outbound:
-                    await self._step(step, exchange)
+                exchange.answer_headers = [(bytes(n).lower(), bytes(v)) for n, v in message.get("headers", ())]
+                await self._run(self._outbound, exchange)
                 message = {"type": message["type"], "status": exchange.status, "headers": exchange.answer_headers}
             self._count(exchange, message)
             await send(message)
@@ -137,27 +151,25 @@ class FrontDoor:
     def _record(self, exchange: Exchange, seconds: float) -> None:
         status = exchange.status or _CLIENT_CLOSED
         self._metrics.request(exchange.upstream, status, seconds)
-        level = "debug" if exchange.path in _QUIET else "warning" if status >= _SERVER_ERROR else "info"
-        # The path alone: queries and headers may hold what must not be kept.
-        _log.log(
-            _LEVELS[level],
-            "request",
-            method=exchange.method[:16],
-            path=_shown(exchange.path),
-            status=status,
-            answer_bytes=exchange.answer_bytes,
-            milliseconds=round(seconds * 1000, 1),
-            room=exchange.upstream,
-            role=exchange.role,
-            client=exchange.client_address,
-            request_id=exchange.request_id,
-            trace_id=current_trace_id(),
+        level: Level = "debug" if exchange.path in _QUIET else "warning" if status >= _SERVER_ERROR else "info"
+        log_request(
+            RequestLine(
+                method=exchange.method[:16],
+                path=_shown(exchange.path),
+                status=status,
+                answer_bytes=exchange.answer_bytes,
+                milliseconds=round(seconds * 1000, 1),
+                room=exchange.upstream,
+                role=exchange.role,
+                client=exchange.client_address,
+                request_id=exchange.request_id,
+                trace_id=current_trace_id(),
+                level=level,
+                timestamp=self._clock.now(),
+            )
         )
 
 
 def _shown(path: str) -> str:
     """Return a path as logs keep it: short, and in characters that no terminal obeys."""
     return path[:256].encode("unicode_escape").decode("ascii")
-
-
-_LEVELS = {"debug": 10, "info": 20, "warning": 30}

@@ -5,6 +5,7 @@ import hmac
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 import msgspec
@@ -77,6 +78,7 @@ class Attempts:
         self._failures.pop(network_of(address), None)
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """Return what one client can choose from: an IPv4 address, or the 64 leading bits of an IPv6 one."""
     try:

@@ -22,6 +22,10 @@ _ALWAYS = (
     (b"x-frame-options", b"DENY"),
     (b"server", b"matinee"),
 )
+_REPLACED = HOP_BY_HOP | {b"x-powered-by", b"x-request-id"} | {name for name, _ in _ALWAYS}
+_CONTENT_POLICY = b"content-security-policy"
+_VARY = b"vary"
+_OUR_VARY = (_VARY, b"Cookie, Authorization")
 
 
 @dataclass(frozen=True)
@@ -82,15 +86,12 @@ class Harden:
 
     def apply(self, exchange: Exchange) -> None:
         """Drop what belongs to one hop, add what belongs to every answer."""
-        exchange.answer_headers = [
-            pair for pair in exchange.answer_headers if pair[0].lower() not in HOP_BY_HOP | {b"x-powered-by"}
-        ]
-        for name, value in _ALWAYS:
-            exchange.set_answer_header(name, value)
-        exchange.set_answer_header(b"x-request-id", exchange.request_id.encode())
-        if exchange.answer_header(b"content-security-policy") is None:
-            policy = _API_POLICY if exchange.below_api() else self._page_policy
-            exchange.set_answer_header(b"content-security-policy", policy)
+        headers = [pair for pair in exchange.answer_headers if pair[0] not in _REPLACED]
+        headers += _ALWAYS
+        headers.append((b"x-request-id", exchange.request_id.encode()))
+        exchange.answer_headers = headers
+        if exchange.answer_header(_CONTENT_POLICY) is None:
+            headers.append((_CONTENT_POLICY, _API_POLICY if exchange.below_api() else self._page_policy))
         if exchange.scheme == "https":
             exchange.set_answer_header(b"strict-transport-security", f"max-age={_YEAR_SECONDS}".encode())
 
@@ -109,12 +110,16 @@ class Caching:
     def apply(self, exchange: Exchange) -> None:
         """Fill in what is missing."""
         if exchange.answer_header(b"cache-control") is None:
-            exchange.set_answer_header(b"cache-control", b"no-store")
-        told = (exchange.answer_header(b"vary") or b"").decode("latin-1")
+            exchange.answer_headers.append((b"cache-control", b"no-store"))
+        given = exchange.answer_header(_VARY)
+        if given is None:
+            exchange.answer_headers.append(_OUR_VARY)
+            return
+        told = given.decode("latin-1")
         names = {name.strip().lower(): name.strip() for name in told.split(",") if name.strip()}
         names.setdefault("cookie", "Cookie")
         names.setdefault("authorization", "Authorization")
-        exchange.set_answer_header(b"vary", ", ".join(names.values()).encode())
+        exchange.set_answer_header(_VARY, ", ".join(names.values()).encode())
 
 
 class Cookies:

@@ -36,6 +36,7 @@ HOP_BY_HOP = frozenset(
 _KEPT_DESPITE_CONNECTION = frozenset(
     {b"host", b"cookie", b"authorization", b"origin", b"content-length", b"content-type"}
 )
+_TAKEN_OFF = (_OURS, *_FORWARDING)
 _MAX_PROXIES = 16
 Network = IPv4Network | IPv6Network
 
@@ -59,6 +60,11 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
     return mapped or address
 
 
+def _named(connection: str) -> frozenset[bytes]:
+    """Return the headers that a Connection header takes off."""
+    return frozenset(n.strip().lower().encode("latin-1") for n in connection.split(",")) - _KEPT_DESPITE_CONNECTION
+
+
 class Firewall:
     """Finds the client's address and strips what a client could use to speak as us, as a proxy, or to the next hop.
 
@@ -79,16 +85,15 @@ class Firewall:
 
     def apply(self, exchange: Exchange) -> None:
         """Learn what a trusted proxy says, then drop it and everything like it."""
-        if self._trusts(exchange.client_address):
+        if self._trusted and self._trusts(exchange.client_address):
             self._believe(exchange)
-        named = exchange.header(b"connection") or ""
-        dropped = {name.strip().lower().encode("latin-1") for name in named.split(",")} - _KEPT_DESPITE_CONNECTION
+        named = exchange.header(b"connection")
+        dropped = HOP_BY_HOP if named is None else HOP_BY_HOP | _named(named)
         exchange.headers = [
             (name, value)
             for name, value in exchange.headers
-            if name not in HOP_BY_HOP
-            and name not in dropped
-            and not name.startswith((_OURS, *_FORWARDING))
+            if name not in dropped
+            and not name.startswith(_TAKEN_OFF)
             # Some servers read an underscore as a dash, so a name with one could pass for another.
             and b"_" not in name
         ]

@@ -4,6 +4,8 @@ from matinee.kit.ids import Ids
 from matinee.kit.tracing import join_trace, traceparent
 from matinee.services.gateway.exchange import Exchange, FilterKind
 
+_NAMED_HERE = frozenset({b"traceparent", b"tracestate", b"x-request-id"})
+
 
 class RequestName:
     """Gives each request an id and a trace, which logs, problems and rooms carry on."""
@@ -23,8 +25,7 @@ class RequestName:
         """Join the caller's trace, or start one."""
         join_trace(exchange.header(b"traceparent"))
         exchange.request_id = self._ids.new()
-        exchange.without(b"traceparent", b"tracestate", b"x-request-id")
-        exchange.headers += [
-            (b"traceparent", traceparent().encode()),
-            (b"x-request-id", exchange.request_id.encode()),
-        ]
+        headers = [pair for pair in exchange.headers if pair[0] not in _NAMED_HERE]
+        headers.append((b"traceparent", traceparent().encode()))
+        headers.append((b"x-request-id", exchange.request_id.encode()))
+        exchange.headers = headers
