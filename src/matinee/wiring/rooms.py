@@ -11,6 +11,7 @@ from matinee.contracts.billing import Billing
 from matinee.contracts.catalogue import Catalogue
 from matinee.contracts.identity import Identity
 from matinee.contracts.ingest import Ingest
+from matinee.contracts.library import Library
 from matinee.contracts.playback import Playback
 from matinee.contracts.transcode import Transcode
 from matinee.host.module import Module
@@ -21,6 +22,7 @@ CONTRACTS: Final[dict[type, str]] = {
     Identity: "identity",
     Billing: "billing",
     Catalogue: "catalogue",
+    Library: "catalogue",
     Playback: "playback",
     Transcode: "transcode",
     Ingest: "ingest",

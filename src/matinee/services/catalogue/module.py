@@ -7,6 +7,7 @@ from pathlib import Path
 
 from matinee.blobs.port import BlobStore
 from matinee.contracts.catalogue import Catalogue
+from matinee.contracts.library import Library
 from matinee.engines.keyring import Keyring
 from matinee.engines.relational import Database, migrate
 from matinee.events.port import EventLog
@@ -14,11 +15,13 @@ from matinee.host.module import Module, Needs, RunningRoom
 from matinee.kit.clock import Clock
 from matinee.kit.cursors import Cursors
 from matinee.kit.ids import Ids
+from matinee.services.catalogue.adapters.library import SqlCards
 from matinee.services.catalogue.adapters.pictures import ConfinedPictures
 from matinee.services.catalogue.adapters.titles import SqlTitles
 from matinee.services.catalogue.artwork import Artwork
 from matinee.services.catalogue.http import routes
 from matinee.services.catalogue.jobs import keep_removing, keep_sending
+from matinee.services.catalogue.library import LibraryService
 from matinee.services.catalogue.service import CatalogueService
 from matinee.services.catalogue.settings import CatalogueSettings
 
@@ -33,6 +36,8 @@ async def open_room(settings: CatalogueSettings, needs: Needs) -> AsyncIterator[
     clock: Clock = needs.get(Clock)
     await migrate(database, room="catalogue", script_location=_MIGRATIONS)
     store = SqlTitles(database)
+    await store.derive()
+    library = LibraryService(store=SqlCards(database), clock=clock, settings=settings)
     pictures = ConfinedPictures(
         workers=settings.picture_workers, seconds=settings.picture_seconds, memory_mib=settings.picture_memory_mib
     )
@@ -58,7 +63,7 @@ async def open_room(settings: CatalogueSettings, needs: Needs) -> AsyncIterator[
 
     try:
         yield RunningRoom(
-            provides={Catalogue: service},
+            provides={Catalogue: service, Library: library},
             routes=routes(service),
             checks={"database": database.answers, "jobs": jobs_run},
         )
@@ -73,6 +78,6 @@ MODULE = Module(
     settings_type=CatalogueSettings,
     open=open_room,
     needs=(Database, BlobStore, EventLog, Keyring, Clock, Ids),
-    provides=(Catalogue,),
+    provides=(Catalogue, Library),
     route_prefixes=("/api/v1/browse", "/api/v1/titles", "/api/v1/studio/titles"),
 )

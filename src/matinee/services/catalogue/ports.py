@@ -7,7 +7,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from matinee.contracts.catalogue import ArtworkKind, Audience, Title
+from matinee.contracts.catalogue import ArtworkKind, Audience, Title, Viewer
+from matinee.contracts.library import Card, GenreCount
 from matinee.kit.ids import TitleId
 
 OFFERED_WIDTHS = (240, 480, 960, 1920)
@@ -122,6 +123,69 @@ class TitleStore(Protocol):
 
     def writing(self) -> AbstractAsyncContextManager[TitleRows]:
         """Open a transaction that may write."""
+        ...
+
+
+class Eyes(msgspec.Struct, frozen=True):
+    """Who looks, and when."""
+
+    viewer: Viewer
+    now: datetime
+
+
+class CardRows(Protocol):
+    """What shelves are made of, as one snapshot. Whoever looks gets nothing that is hidden from them."""
+
+    async def title(self, title_id: TitleId) -> Title | None:
+        """Return a title, whoever may see it, or None."""
+        ...
+
+    async def after(self, title_id: str, limit: int) -> Sequence[Title]:
+        """Return up to `limit` titles of every audience with greater ids, by id."""
+        ...
+
+    async def cards(self, title_ids: Sequence[str], eyes: Eyes) -> dict[TitleId, Card]:
+        """Return cards by id."""
+        ...
+
+    async def shelf(self, shelf: str, eyes: Eyes, limit: int) -> Sequence[TitleId]:
+        """Return the first of `new`, `hot`, `series` or `announced`, in their order."""
+        ...
+
+    async def genre(self, genre: str, eyes: Eyes, limit: int) -> Sequence[TitleId]:
+        """Return the newest playable titles of a genre."""
+        ...
+
+    async def genres(self, eyes: Eyes) -> Sequence[GenreCount]:
+        """Return how many playable titles each genre has, in no order."""
+        ...
+
+    async def named(self, beginning: str, eyes: Eyes, limit: int) -> Sequence[TitleId]:
+        """Return films and series whose name starts with a text whatever its case and accents, by name."""
+        ...
+
+    async def of_person(self, person_id: str, eyes: Eyes, limit: int) -> Sequence[Title]:
+        """Return films and series that somebody has a part in, newest first."""
+        ...
+
+    async def with_person(self, person_id: str) -> Sequence[TitleId]:
+        """Return some of the newest titles that somebody has a part in, whoever may see them."""
+        ...
+
+    async def with_tag(self, tag: str) -> Sequence[TitleId]:
+        """Return some of the newest titles that carry a tag, whoever may see them."""
+        ...
+
+    async def next_episode(self, series_id: TitleId, after: tuple[int, int], eyes: Eyes) -> Card | None:
+        """Return the first playable episode after a season and number, or None."""
+        ...
+
+
+class CardStore(Protocol):
+    """Snapshots to read cards from."""
+
+    def reading(self) -> AbstractAsyncContextManager[CardRows]:
+        """Open a transaction that only reads."""
         ...
 
 

@@ -95,6 +95,15 @@ class CatalogueService:
             version=1,
             created_at=now,
             changed_at=now,
+            original_name=new.original_name,
+            people=new.people,
+            tags=new.tags,
+            ratings=new.ratings,
+            markers=new.markers,
+            languages=new.languages,
+            released_on=new.released_on,
+            hot=new.hot,
+            announced=new.announced,
         )
         async with self._store.writing() as rows:
             if new.series_id is not None:

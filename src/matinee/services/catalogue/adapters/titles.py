@@ -1,98 +1,30 @@
 """Titles in a relational database."""
 
-import unicodedata
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import msgspec
-from sqlalchemy import Select, and_, delete, or_, select
+from sqlalchemy import Select, and_, delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from matinee.contracts.catalogue import ArtworkKind, Audience, EpisodeTakenError, Release, Title
+from matinee.contracts.catalogue import Audience, EpisodeTakenError, Title
 from matinee.engines.relational import Database
 from matinee.kit.ids import TitleId
+from matinee.services.catalogue.adapters import projection
+from matinee.services.catalogue.adapters.codec import like_pattern, microseconds, moment, title_of, title_values
 from matinee.services.catalogue.adapters.tables import DoomedRow, OutboxRow, TitleRow
 from matinee.services.catalogue.ports import Doomed, OutboxEntry, PageKey, TitleRows
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ESCAPE = "\\"
+_BATCH = 500
 
 
-def microseconds(moment: datetime) -> int:
-    """Return Unix microseconds, exactly."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def moment(value: int) -> datetime:
-    """Return the aware UTC time of Unix microseconds."""
-    return _EPOCH + timedelta(microseconds=value)
-
-
-def folded(text: str) -> str:
-    """Return text as it is compared: compatibility forms joined, case gone."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-
-
-def like_pattern(query: str) -> str:
-    """Return a LIKE pattern that finds `query` literally, whatever wildcards it holds."""
-    escaped = folded(query).replace(_ESCAPE, _ESCAPE * 2).replace("%", _ESCAPE + "%").replace("_", _ESCAPE + "_")
-    return f"%{escaped}%"
-
-
-def _values(title: Title) -> dict[str, object]:
-    release = None if title.release is None else msgspec.json.encode(title.release).decode()
-    return {
-        "title_id": title.title_id,
-        "kind": title.kind,
-        "name": title.name,
-        "name_folded": folded(title.name)[:800],
-        "synopsis": title.synopsis,
-        "year": title.year,
-        "genres": msgspec.json.encode(title.genres).decode(),
-        "audience": title.audience,
-        "maturity": title.maturity,
-        "availability": msgspec.json.encode(title.availability).decode(),
-        "listed": title.listed,
-        "featured": title.featured,
-        "series_id": title.series_id,
-        "season_number": title.season_number,
-        "episode_number": title.episode_number,
-        "poster": title.artwork.get("poster"),
-        "backdrop": title.artwork.get("backdrop"),
-        "release": release,
-        "version": title.version,
-        "created_at_us": microseconds(title.created_at),
-        "changed_at_us": microseconds(title.changed_at),
-    }
-
-
-def _title(row: TitleRow) -> Title:
-    pictures: dict[ArtworkKind, str | None] = {"poster": row.poster, "backdrop": row.backdrop}
-    release = None if row.release is None else msgspec.json.decode(row.release, type=Release)
-    fields = {
-        "title_id": row.title_id,
-        "kind": row.kind,
-        "name": row.name,
-        "synopsis": row.synopsis,
-        "year": row.year,
-        "genres": msgspec.json.decode(row.genres),
-        "audience": row.audience,
-        "maturity": row.maturity,
-        "availability": msgspec.json.decode(row.availability or "[]"),
-        "listed": row.listed,
-        "featured": row.featured,
-        "series_id": row.series_id,
-        "season_number": row.season_number,
-        "episode_number": row.episode_number,
-        "artwork": {kind: digest for kind, digest in pictures.items() if digest is not None},
-        "release": release,
-        "version": row.version,
-        "created_at": moment(row.created_at_us),
-        "changed_at": moment(row.changed_at_us),
-    }
-    return msgspec.convert(fields, Title)
+def _taken(titles: Sequence[Title]) -> str:
+    if len(titles) > 1:
+        return "One of the episodes has a number that is taken already."
+    season, number = titles[0].season_number, titles[0].episode_number
+    return f"Season {season} has an episode {number} already; pick another number."
 
 
 class SqlTitleRows:
@@ -102,44 +34,53 @@ class SqlTitleRows:
         self._session = session
 
     async def _titles(self, query: Select[TitleRow]) -> tuple[Title, ...]:
-        return tuple(_title(row) for row in await self._session.scalars(query))
+        return tuple(title_of(row) for row in await self._session.scalars(query))
 
     async def get(self, title_id: TitleId) -> Title | None:
         """Return a title, or None."""
         row = await self._session.get(TitleRow, title_id)
-        return None if row is None else _title(row)
+        return None if row is None else title_of(row)
 
     async def get_for_change(self, title_id: TitleId) -> Title | None:
         """Return a title, locked, or None."""
         row = await self._session.get(TitleRow, title_id, with_for_update=True)
-        return None if row is None else _title(row)
+        return None if row is None else title_of(row)
 
     async def insert(self, title: Title) -> None:
         """Add a title."""
-        self._session.add(TitleRow(**_values(title)))
+        await self.insert_many((title,))
+
+    async def insert_many(self, titles: Sequence[Title]) -> None:
+        """Add titles."""
+        if not titles:
+            return
         try:
-            await self._session.flush()
+            await self._session.execute(insert(TitleRow), [title_values(title) for title in titles])
         except IntegrityError as error:
-            raise EpisodeTakenError(
-                f"Season {title.season_number} has an episode {title.episode_number} already; pick another number."
-            ) from error
+            raise EpisodeTakenError(_taken(titles)) from error
+        await projection.project(self._session, titles, fresh=True)
 
     async def save(self, title: Title) -> None:
         """Write back a changed title."""
-        await self._session.merge(TitleRow(**_values(title)))
+        await self._session.merge(TitleRow(**title_values(title)))
         await self._session.flush()
+        await projection.project(self._session, (title,))
 
     async def remove(self, title_id: TitleId) -> None:
         """Remove a title and its episodes."""
-        await self._session.execute(
-            delete(TitleRow).where(or_(TitleRow.title_id == title_id, TitleRow.series_id == title_id))
-        )
+        which = or_(TitleRow.title_id == title_id, TitleRow.series_id == title_id)
+        gone = (await self._session.execute(select(TitleRow.title_id, TitleRow.series_id).where(which))).all()
+        await self._session.execute(delete(TitleRow).where(which))
+        for start in range(0, len(gone), _BATCH):
+            await projection.forget(self._session, [row.title_id for row in gone[start : start + _BATCH]])
+        for series_id in {row.series_id for row in gone} - {title_id, None}:
+            await projection.replay(self._session, series_id)
 
     async def page(self, *, limit: int, after: PageKey | None, query: str) -> Sequence[Title]:
         """Return one page, newest first."""
         wanted = select(TitleRow).order_by(TitleRow.created_at_us.desc(), TitleRow.title_id.desc()).limit(limit)
         if query:
-            wanted = wanted.where(TitleRow.name_folded.like(like_pattern(query), escape=_ESCAPE))
+            wanted = wanted.where(TitleRow.name_folded.like(like_pattern(query), escape="\\"))
         if after is not None:
             ended = microseconds(after.created_at)
             older = TitleRow.created_at_us < ended
@@ -241,3 +182,13 @@ class SqlTitles:
         """Open a transaction that may write."""
         async with self._database.write() as session:
             yield SqlTitleRows(session)
+
+    async def derive(self) -> None:
+        """Derive cards and places of all titles again, when the rules for that have changed since the last time."""
+        async with self._database.read() as session:
+            if await projection.is_current(session):
+                return
+        after: str | None = ""
+        while after is not None:
+            async with self._database.write() as session:
+                after = await projection.project_page(session, after=after, limit=_BATCH)

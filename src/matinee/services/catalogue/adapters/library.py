@@ -1,0 +1,313 @@
+"""Cards for shelves from a relational database."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, TextClause, and_, exists, func, or_, select, text, true
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from matinee.contracts.catalogue import Title
+from matinee.contracts.library import ArtworkLinks, Card, GenreCount
+from matinee.engines.relational import Database
+from matinee.kit.ids import TitleId
+from matinee.services.catalogue.adapters.codec import folded, microseconds, title_of
+from matinee.services.catalogue.adapters.standing import (
+    ANYWHERE,
+    EVERYWHERE,
+    GENRE_OF,
+    RANKS,
+    UNLISTED,
+    genre_shelf,
+    person_facet,
+    tag_facet,
+)
+from matinee.services.catalogue.adapters.tables import CardRow, FacetRow, PlaceRow, TitleRow, WindowRow
+from matinee.services.catalogue.ports import CardRows, Eyes
+
+_ALL_AGES: Final = 99
+_LAST_CHARACTER: Final = "\U0010ffff"
+_ALIKE_PER_FACET = 100
+_Episode = aliased(CardRow, name="episode")
+_Series = aliased(CardRow, name="series")
+_COLUMNS: Final = (
+    CardRow.title_id,
+    CardRow.kind,
+    CardRow.name,
+    CardRow.teaser,
+    CardRow.year,
+    CardRow.genres,
+    CardRow.maturity,
+    CardRow.announced,
+    CardRow.hot,
+    CardRow.duration_seconds,
+    CardRow.max_height,
+    CardRow.series_id,
+    CardRow.season_number,
+    CardRow.episode_number,
+    CardRow.poster,
+    CardRow.backdrop,
+    CardRow.released_day,
+)
+_GENRES = msgspec.json.Decoder(tuple[str, ...])
+
+
+class _Reach(msgspec.Struct, frozen=True):
+    """How far a viewer sees, in the numbers of the tables."""
+
+    rank: int
+    maturity: int
+    territory: str
+    now_us: int
+
+    @property
+    def staff(self) -> bool:
+        """Whether nothing is hidden."""
+        return self.rank == UNLISTED
+
+    @property
+    def territories(self) -> tuple[str, ...]:
+        """Territories whose places this viewer sees."""
+        if self.staff:
+            return (EVERYWHERE, ANYWHERE)
+        return (EVERYWHERE, self.territory) if self.territory else (EVERYWHERE,)
+
+
+def _reach(eyes: Eyes) -> _Reach:
+    now = microseconds(eyes.now)
+    if eyes.viewer.audience == "operators":
+        return _Reach(UNLISTED, _ALL_AGES, "", now)
+    return _Reach(RANKS[eyes.viewer.audience], eyes.viewer.maturity, eyes.viewer.territory, now)
+
+
+def _seen(card: Any, reach: _Reach) -> ColumnElement[bool]:
+    """Return the rule of `visibility.hidden_from` for one row of cards, without the series above it."""
+    if reach.staff:
+        return true()
+    window = exists().where(
+        WindowRow.title_id == card.title_id,
+        WindowRow.territory.in_({EVERYWHERE, reach.territory}),
+        WindowRow.starts_at_us <= reach.now_us,
+        WindowRow.ends_at_us > reach.now_us,
+    )
+    return and_(card.audience_rank <= reach.rank, card.maturity <= reach.maturity, or_(card.windowed == 0, window))
+
+
+def _plays(card: Any, reach: _Reach) -> ColumnElement[bool]:
+    """Return whether something of a title plays for a viewer; of a series an episode that they may see."""
+    enough = and_(card.play_rank <= reach.rank, card.play_maturity <= reach.maturity)
+    if reach.staff:
+        something: ColumnElement[bool] = card.play_rank.is_not(None)
+        return something
+    episode = exists().where(
+        _Episode.series_id == card.title_id, _Episode.play_rank.is_not(None), _seen(_Episode, reach)
+    )
+    return and_(enough, or_(card.patchy == 0, episode))
+
+
+def _whole(reach: _Reach) -> Select[*tuple[Any, ...]]:
+    """Return the query of cards that a viewer may see; an episode is as hidden as its series."""
+    query: Select[*tuple[Any, ...]] = select(*_COLUMNS, func.coalesce(_plays(CardRow, reach), False).label("playable"))
+    if reach.staff:
+        return query
+    above = exists().where(_Series.title_id == CardRow.series_id, _seen(_Series, reach))
+    return query.where(_seen(CardRow, reach), or_(CardRow.series_id.is_(None), above))
+
+
+def _link(title_id: str, kind: str, digest: str | None) -> str | None:
+    return None if digest is None else f"/api/v1/titles/{title_id}/artwork/{kind}?v={digest}"
+
+
+def _card(row: Any) -> Card:
+    title_id = TitleId(row.title_id)
+    return Card(
+        title_id=title_id,
+        kind=row.kind,
+        name=row.name,
+        synopsis=row.teaser,
+        year=row.year,
+        genres=_GENRES.decode(row.genres),
+        maturity=row.maturity,
+        playable=bool(row.playable),
+        announced=bool(row.announced) and not row.playable,
+        hot=bool(row.hot),
+        duration_seconds=row.duration_seconds,
+        max_height=row.max_height,
+        series_id=row.series_id,
+        season_number=row.season_number,
+        episode_number=row.episode_number,
+        artwork=ArtworkLinks(
+            poster=_link(title_id, "poster", row.poster), backdrop=_link(title_id, "backdrop", row.backdrop)
+        ),
+        released_on=date.fromordinal(row.released_day) if row.released_day else None,
+    )
+
+
+@lru_cache(maxsize=512)
+def _certain(ranks: int, ages: int, territories: int) -> TextClause:
+    """Return the query for places that need no second look.
+
+    Each audience, age and territory has its newest side by side, so that a few from each are all that is read, however
+    many titles a ceiling hides.
+    """
+    parts = [
+        # Only small integers go into the words of the query.
+        "SELECT * FROM (SELECT title_id, sort_key FROM catalogue_places WHERE shelf = :shelf AND conditional = 0"  # noqa: S608
+        f" AND audience_rank = {rank} AND maturity = {age} AND territory = :t{number}"
+        f" ORDER BY sort_key DESC, title_id DESC LIMIT :most) AS p{rank}_{age}_{number}"
+        for rank in range(ranks)
+        for age in range(ages)
+        for number in range(territories)
+    ]
+    return text(" UNION ALL ".join(parts) + " ORDER BY sort_key DESC, title_id DESC LIMIT :most")
+
+
+class SqlCardRows:
+    """The `CardRows` of one session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def title(self, title_id: TitleId) -> Title | None:
+        """Return a title, or None."""
+        row = await self._session.get(TitleRow, title_id)
+        return None if row is None else title_of(row)
+
+    async def after(self, title_id: str, limit: int) -> Sequence[Title]:
+        """Return titles by id."""
+        query = select(TitleRow).where(TitleRow.title_id > title_id).order_by(TitleRow.title_id).limit(limit)
+        return tuple(title_of(row) for row in await self._session.scalars(query))
+
+    async def cards(self, title_ids: Sequence[str], eyes: Eyes) -> dict[TitleId, Card]:
+        """Return the cards that may be seen."""
+        if not title_ids:
+            return {}
+        rows = await self._session.execute(_whole(_reach(eyes)).where(CardRow.title_id.in_(set(title_ids))))
+        return {TitleId(row.title_id): _card(row) for row in rows}
+
+    async def shelf(self, shelf: str, eyes: Eyes, limit: int) -> Sequence[TitleId]:
+        """Return what stands on a shelf."""
+        reach = _reach(eyes)
+        given = {f"t{number}": territory for number, territory in enumerate(reach.territories)}
+        certain = _certain(min(reach.rank, UNLISTED - 1) + 1, min(reach.maturity, 18) + 1, len(given))
+        found = list(await self._session.execute(certain, {"shelf": shelf, "most": limit, **given}))
+        found += await self._session.execute(self._uncertain(shelf, reach).limit(limit))
+        ordered = sorted({(row.sort_key, row.title_id) for row in found}, reverse=True)
+        return tuple(TitleId(title_id) for _, title_id in ordered[:limit])
+
+    def _uncertain(self, shelf: str, reach: _Reach) -> Select[*tuple[Any, ...]]:
+        query: Select[*tuple[Any, ...]] = (
+            select(PlaceRow.title_id, PlaceRow.sort_key)
+            .join(CardRow, CardRow.title_id == PlaceRow.title_id)
+            .where(PlaceRow.shelf == shelf, PlaceRow.conditional == 1, *self._looked_at(reach))
+            .order_by(PlaceRow.sort_key.desc(), PlaceRow.title_id.desc())
+        )
+        return query
+
+    def _looked_at(self, reach: _Reach) -> tuple[ColumnElement[bool], ...]:
+        """Return what must hold of a conditional place. On a shelf of announced titles nothing needs to play."""
+        plays = or_(CardRow.play_rank.is_(None), _plays(CardRow, reach))
+        return (*self._allowed(reach), _seen(CardRow, reach), plays)
+
+    def _allowed(self, reach: _Reach) -> tuple[ColumnElement[bool], ...]:
+        return (
+            PlaceRow.audience_rank <= reach.rank,
+            PlaceRow.maturity <= reach.maturity,
+            PlaceRow.territory.in_(reach.territories),
+        )
+
+    async def genre(self, genre: str, eyes: Eyes, limit: int) -> Sequence[TitleId]:
+        """Return what stands on the shelf of a genre."""
+        return await self.shelf(genre_shelf(genre), eyes, limit)
+
+    async def genres(self, eyes: Eyes) -> Sequence[GenreCount]:
+        """Return how many titles of each genre may be seen."""
+        reach = _reach(eyes)
+        genre = and_(PlaceRow.shelf > "genre:", PlaceRow.shelf < "genre;")
+        counted = select(PlaceRow.shelf, func.count()).where(genre).group_by(PlaceRow.shelf)
+        certain = counted.where(PlaceRow.conditional == 0, *self._allowed(reach))
+        joined = counted.join(CardRow, CardRow.title_id == PlaceRow.title_id)
+        uncertain = joined.where(PlaceRow.conditional == 1, *self._looked_at(reach))
+        totals: dict[str, int] = {}
+        for query in (certain, uncertain):
+            for shelf, titles in await self._session.execute(query):
+                totals[shelf] = totals.get(shelf, 0) + titles
+        return tuple(GenreCount(genre=GENRE_OF[shelf], titles=n) for shelf, n in totals.items() if shelf in GENRE_OF)
+
+    async def named(self, beginning: str, eyes: Eyes, limit: int) -> Sequence[TitleId]:
+        """Return films and series whose name starts with a text, by name."""
+        wanted = folded(beginning)
+        query = (
+            _whole(_reach(eyes))
+            .with_only_columns(CardRow.title_id)
+            .where(CardRow.kind != "episode", CardRow.name_folded >= wanted)
+            .where(CardRow.name_folded <= wanted + _LAST_CHARACTER)
+            .order_by(CardRow.name_folded, CardRow.title_id)
+            .limit(limit)
+        )
+        return tuple(TitleId(title_id) for title_id in await self._session.scalars(query))
+
+    async def of_person(self, person_id: str, eyes: Eyes, limit: int) -> Sequence[Title]:
+        """Return films and series that somebody has a part in, newest first."""
+        query = (
+            _whole(_reach(eyes))
+            .with_only_columns(TitleRow)
+            .join(FacetRow, FacetRow.title_id == CardRow.title_id)
+            .join(TitleRow, TitleRow.title_id == CardRow.title_id)
+            .where(FacetRow.facet == person_facet(person_id))
+            .order_by(CardRow.created_at_us.desc(), CardRow.title_id.desc())
+            .limit(limit)
+        )
+        return tuple(title_of(row) for row in await self._session.scalars(query))
+
+    async def with_person(self, person_id: str) -> Sequence[TitleId]:
+        """Return the newest titles that somebody has a part in, for whoever asks."""
+        return await self._with_facet(person_facet(person_id))
+
+    async def with_tag(self, tag: str) -> Sequence[TitleId]:
+        """Return the newest titles that carry a tag, for whoever asks."""
+        return await self._with_facet(tag_facet(tag))
+
+    async def _with_facet(self, facet: str) -> Sequence[TitleId]:
+        query = (
+            select(FacetRow.title_id)
+            .where(FacetRow.facet == facet)
+            .order_by(FacetRow.title_id.desc())
+            .limit(_ALIKE_PER_FACET)
+        )
+        return tuple(TitleId(title_id) for title_id in await self._session.scalars(query))
+
+    async def next_episode(self, series_id: TitleId, after: tuple[int, int], eyes: Eyes) -> Card | None:
+        """Return the first playable episode after a place."""
+        season, number = after
+        later = and_(CardRow.season_number == season, CardRow.episode_number > number)
+        query = (
+            _whole(_reach(eyes))
+            .where(CardRow.series_id == series_id, CardRow.play_rank.is_not(None))
+            .where(CardRow.season_number >= season, or_(CardRow.season_number > season, later))
+            .order_by(CardRow.season_number, CardRow.episode_number)
+            .limit(1)
+        )
+        row = (await self._session.execute(query)).first()
+        return None if row is None else _card(row)
+
+
+class SqlCards:
+    """Cards in a relational database.
+
+    Args:
+        database: open and migrated.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[CardRows]:
+        """Open a transaction that only reads."""
+        async with self._database.read() as session:
+            yield SqlCardRows(session)

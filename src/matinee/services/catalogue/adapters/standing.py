@@ -1,0 +1,193 @@
+"""What is derived from a title: its card, the places where it stands, its windows and facets. Pure."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import msgspec
+
+from matinee.contracts.catalogue import Audience, Title, Window
+from matinee.contracts.metadata import GENRES
+from matinee.services.catalogue.adapters.codec import folded, microseconds
+
+REVISION = "1"
+"""Grows when what this module derives changes; the room then derives all of it again."""
+
+RANKS: dict[Audience, int] = {"everyone": 0, "members": 1, "operators": 2}
+UNLISTED = 3
+EVERYWHERE = ""
+ANYWHERE = "*"
+NEVER_ENDS = 2**62
+_TEASER_CHARACTERS = 300
+_UNKNOWN_DAY = -(10**9)
+_FACET_CHARACTERS = 200
+
+
+class Play(msgspec.Struct, frozen=True):
+    """For whom something of a title plays.
+
+    Attributes:
+        rank: the lowest audience rank, None when nothing plays; `maturity` likewise, in years.
+        patchy: whether the two do not say it exactly.
+    """
+
+    rank: int | None = None
+    maturity: int | None = None
+    patchy: bool = False
+
+
+NOTHING = Play()
+AT_ONCE = Play(0, 0)
+
+
+def play_of(episodes: Iterable[tuple[int, int, int]]) -> Play:
+    """Return for whom a series plays.
+
+    Args:
+        episodes: rank, maturity and `windowed` of those that have a release.
+    """
+    found = set(episodes)
+    if not found:
+        return NOTHING
+    lowest = (min(rank for rank, _, _ in found), min(maturity for _, maturity, _ in found))
+    return Play(*lowest, patchy=(*lowest, 0) not in found)
+
+
+def rank_of(title: Title) -> int:
+    """Return from which audience rank on a title is seen."""
+    return RANKS[title.audience] if title.listed else UNLISTED
+
+
+def genre_shelf(genre: str) -> str:
+    """Return the name of a genre's shelf."""
+    return f"genre:{folded(genre)}"
+
+
+GENRE_OF = {genre_shelf(genre): genre for genre in GENRES}
+
+
+def teaser(synopsis: str) -> str:
+    """Return a synopsis of at most 300 characters, cut at a word."""
+    flat = " ".join(synopsis.split())
+    if len(flat) <= _TEASER_CHARACTERS:
+        return flat
+    head = flat[: _TEASER_CHARACTERS - 1]
+    return f"{head.rsplit(' ', 1)[0].rstrip(' ,;:.–-')}…"
+
+
+def card_values(title: Title, play: Play) -> dict[str, object]:
+    """Return the columns of a title's card."""
+    release = title.release
+    return {
+        "title_id": title.title_id,
+        "kind": title.kind,
+        "name": title.name,
+        "name_folded": folded(title.name),
+        "teaser": teaser(title.synopsis),
+        "year": title.year,
+        "genres": msgspec.json.encode(title.genres).decode(),
+        "audience_rank": rank_of(title),
+        "maturity": title.maturity,
+        "windowed": int(bool(title.availability)),
+        "announced": int(title.announced),
+        "hot": int(title.hot),
+        "duration_seconds": None if release is None else release.duration_seconds,
+        "max_height": None if release is None else max((r.height for r in release.renditions), default=None),
+        "play_rank": play.rank,
+        "play_maturity": play.maturity,
+        "patchy": int(play.patchy),
+        "series_id": title.series_id,
+        "season_number": title.season_number,
+        "episode_number": title.episode_number,
+        "poster": title.artwork.get("poster"),
+        "backdrop": title.artwork.get("backdrop"),
+        "released_day": title.released_on.toordinal() if title.released_on is not None else 0,
+        "created_at_us": microseconds(title.created_at),
+    }
+
+
+def window_values(title: Title) -> list[dict[str, object]]:
+    """Return a title's windows, one for each territory."""
+    return [
+        {
+            "title_id": title.title_id,
+            "territory": territory,
+            "number": number,
+            "starts_at_us": 0 if window.starts_at is None else max(0, microseconds(window.starts_at)),
+            "ends_at_us": NEVER_ENDS if window.ends_at is None else microseconds(window.ends_at),
+        }
+        for number, window in enumerate(title.availability)
+        for territory in sorted(set(window.territories)) or (EVERYWHERE,)
+    ]
+
+
+def facet_values(title: Title) -> list[dict[str, object]]:
+    """Return the people and tags by which a film or series is found beside others."""
+    if title.kind == "episode":
+        return []
+    facets = {person_facet(credit.person_id) for credit in title.people if credit.person_id}
+    facets |= {tag_facet(tag) for tag in title.tags}
+    return [{"facet": facet, "title_id": title.title_id} for facet in sorted(facets)]
+
+
+def person_facet(person_id: str) -> str:
+    """Return the facet of a person."""
+    return f"p:{person_id}"[:_FACET_CHARACTERS]
+
+
+def tag_facet(tag: str) -> str:
+    """Return the facet of a tag, whatever its case and accents."""
+    return f"t:{folded(tag)}"[:_FACET_CHARACTERS]
+
+
+def place_values(title: Title, play: Play) -> list[dict[str, object]]:
+    """Return where a title stands, for whom."""
+    if title.kind == "episode" or not title.listed:
+        return []
+    own = (rank_of(title), title.maturity)
+    plays = play.rank is not None and play.rank < UNLISTED
+    # Nobody sees a series stand as playable for whom none of its episodes is.
+    for_whom = (max(own[0], play.rank or 0), max(own[1], play.maturity or 0)) if plays else own
+    return [
+        {
+            "shelf": shelf,
+            "conditional": int(timed or play.patchy),
+            "audience_rank": for_whom[0],
+            "maturity": for_whom[1],
+            "territory": territory,
+            "sort_key": sort_key,
+            "title_id": title.title_id,
+        }
+        for shelf, sort_key in sorted(_shelves(title, plays).items())
+        for territory, timed in _territories(title.availability).items()
+    ]
+
+
+def _shelves(title: Title, plays: bool) -> dict[str, int]:  # noqa: FBT001  # a fact, not a switch
+    arrived = microseconds(title.created_at)
+    shelves: dict[str, int] = {}
+    if plays:
+        shelves = {genre_shelf(genre): arrived for genre in title.genres if genre_shelf(genre) in GENRE_OF}
+        shelves["new"] = arrived
+        if title.kind == "series":
+            shelves["series"] = arrived
+    elif title.announced:
+        shelves["announced"] = -_day(title.released_on, unknown=-_UNKNOWN_DAY)
+    if title.hot and (plays or title.announced):
+        shelves["hot"] = _day(title.released_on, unknown=_UNKNOWN_DAY)
+    return shelves
+
+
+def _day(released_on: date | None, *, unknown: int) -> int:
+    return unknown if released_on is None else released_on.toordinal()
+
+
+def _territories(windows: tuple[Window, ...]) -> dict[str, bool]:
+    """Return the territories in which a title may stand, and whether the moment decides there too."""
+    if not windows:
+        return {EVERYWHERE: False}
+    always = [window for window in windows if window.starts_at is None and window.ends_at is None]
+    if any(not window.territories for window in windows):
+        return {EVERYWHERE: not any(not window.territories for window in always)}
+    named = {territory for window in windows for territory in window.territories}
+    unbounded = {territory for window in always for territory in window.territories}
+    return {**{territory: territory not in unbounded for territory in named}, ANYWHERE: False}
