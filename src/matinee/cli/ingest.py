@@ -18,6 +18,7 @@ from rich.progress import (
 from matinee.cli.api import Api, operator_api
 from matinee.cli.films import Film, SideText, find_films
 from matinee.cli.output import errors, print_json, print_rows
+from matinee.cli.titles import SideImports
 from matinee.cli.tus import upload
 from matinee.cli.verbs import Verbs, add_json, add_verb
 from matinee.host.settings import SettingsSource
@@ -33,7 +34,7 @@ def register(verbs: Verbs) -> None:
     verb = add_verb(
         verbs,
         "ingest",
-        summary="Upload a film, or every film in a folder, with the subtitles beside them.",
+        summary="Upload a film, or every film in a folder, with the subtitles, NFO files and pictures beside them.",
         example="matinee ingest ~/films --no-wait",
     )
     verb.add_argument("paths", nargs="+", type=Path, metavar="FILE|FOLDER")
@@ -60,8 +61,9 @@ def run(arguments: argparse.Namespace, source: SettingsSource) -> int:
 
 async def _ingest(arguments: argparse.Namespace, service: ServiceSettings, films: list[Film]) -> list[dict[str, Any]]:
     async with operator_api(service, arguments.server) as api:
+        sides = SideImports(api, {}, lambda said: errors.print(said, markup=False))
         with _bars(DownloadColumn(), TimeRemainingColumn()) as progress:
-            jobs = [(film, await _upload(api, film, progress, av1=arguments.av1)) for film in films]
+            jobs = [(film, await _upload(api, sides, film, progress, av1=arguments.av1)) for film in films]
         if arguments.no_wait:
             return [{"file": film.path.name, "state": "uploaded", "title_id": None, "said": job} for film, job in jobs]
         with _bars(TextColumn("{task.fields[step]}")) as progress:
@@ -73,10 +75,13 @@ def _bars(*more: ProgressColumn) -> Progress:
     return Progress(*columns, console=errors, transient=True)
 
 
-async def _upload(api: Api, film: Film, progress: Progress, *, av1: bool) -> str:
+async def _upload(api: Api, sides: SideImports, film: Film, progress: Progress, *, av1: bool) -> str:
+    title_id = await sides.title_of(film.path)
     texts = [await _upload_text(api, side) for side in film.texts]
     task = progress.add_task(film.path.name, total=film.path.stat().st_size)
     metadata = {"filename": film.path.name, "av1": "1" if av1 else "0"}
+    if title_id is not None:
+        metadata["title_id"] = title_id
     if texts:
         metadata["text_uploads"] = ",".join(texts)
     return await upload(api, film.path, metadata, lambda sent: progress.update(task, completed=sent))

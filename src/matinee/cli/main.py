@@ -20,6 +20,7 @@ _VERBS = {
     "up": "up",
     "serve": "serve",
     "ingest": "ingest",
+    "catalogue": "catalogue",
     "demo": "demo",
     "doctor": "doctor",
     "settings": "settings",

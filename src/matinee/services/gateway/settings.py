@@ -35,6 +35,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     max_headers: Annotated[int, Meta(ge=8, le=1_000, description="headers of a request")] = 100
     max_body_bytes: Annotated[int, Meta(ge=1_024, le=GIB, description="bytes of a body on ordinary routes")] = MIB
     max_picture_bytes: Annotated[int, Meta(ge=1_024, le=GIB, description="bytes of a picture")] = 16 * MIB
+    max_import_bytes: Annotated[int, Meta(ge=1_024, le=GIB, description="bytes of a list of titles")] = 65 * MIB
     max_upload_bytes: Annotated[
         int, Meta(ge=1_024, le=2**50, description="bytes of one request that uploads a film or a part of it")
     ] = 256 * GIB

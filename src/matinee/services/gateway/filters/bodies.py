@@ -9,6 +9,7 @@ from matinee.services.gateway.refusals import BodyTooLargeError, BodyTooSlowErro
 from matinee.services.gateway.settings import GatewaySettings
 
 UPLOADS = "/api/v1/uploads"
+_IMPORTS = "/api/v1/studio/catalogue/imports"
 _TITLES = "/api/v1/studio/titles/"
 _PICTURE_SEGMENTS = 3
 
@@ -52,6 +53,8 @@ class BodyLimits:
             return self._settings.max_upload_bytes
         if _picture(exchange):
             return self._settings.max_picture_bytes
+        if exchange.path == _IMPORTS and exchange.method == "POST":
+            return self._settings.max_import_bytes
         return 0 if exchange.method in SAFE_METHODS else self._settings.max_body_bytes
 
 

@@ -1,0 +1,1 @@
+"""Where imports are kept, and whom they ask."""
