@@ -64,30 +64,39 @@ class Database:
         self._read_sessions = async_sessionmaker(reading, expire_on_commit=False)
         self._write_sessions = async_sessionmaker(writing, expire_on_commit=False)
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncSession]:
+    def read(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Give a session that sees one snapshot; on SQLite a write through it fails.
 
         Raises:
             DatabaseError: when the engine fails, or no connection is free in time.
         """
+        return self._read_session()
+
+    @asynccontextmanager
+    async def _read_session(self) -> AsyncIterator[AsyncSession]:
         async with _translated(), self._read_sessions() as session:
             yield session
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
+    def write(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Give a session whose changes are durable, all or none, when the block ends without an error.
 
         Raises:
             ConstraintError: when a constraint refused the change.
             DatabaseError: when the engine fails, or the lock or a connection does not come free in time.
         """
+        return self._write_session()
+
+    @asynccontextmanager
+    async def _write_session(self) -> AsyncIterator[AsyncSession]:
         async with _translated(), self._turn(), self._write_sessions() as session, session.begin():
             yield session
 
-    @asynccontextmanager
-    async def alter(self) -> AsyncIterator[AsyncConnection]:
+    def alter(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Give a connection for changes of the schema, in one transaction."""
+        return self._altering()
+
+    @asynccontextmanager
+    async def _altering(self) -> AsyncIterator[AsyncConnection]:
         async with _translated(), self._turn(), self._writing.begin() as connection:
             yield connection
 

@@ -13,13 +13,17 @@ from matinee.blobs.port import BlobStore
 from matinee.engines.keyring import Keyring, PublicKeys
 from matinee.events.opened import open_events
 from matinee.events.port import EventLog
+from matinee.host.engines.blobs import GuardedBlobs
+from matinee.host.engines.events import GuardedEvents
 from matinee.host.module import Module
 from matinee.host.process import Plan, PortFactory, View
 from matinee.host.server import Listener
 from matinee.host.settings import SettingsSource
+from matinee.host.tuned import ResilienceSettings, commands_from
 from matinee.kit.clock import Clock, SystemClock
 from matinee.kit.cursors import Cursors
 from matinee.kit.ids import Ids, RandomIds
+from matinee.resilience.command import Commands
 from matinee.wiring.authorisation import authorisation
 from matinee.wiring.overrides import overrides_for
 from matinee.wiring.rooms import CONTRACTS, load_room, rooms_of
@@ -49,9 +53,10 @@ class Serve:
 async def planned(service: ServiceSettings, source: SettingsSource, request: Serve) -> AsyncIterator[Plan]:
     """Yield the plan of a process; what its rooms share stays open while the block runs."""
     modules = tuple(load_room(name) for name in rooms_of(request.targets))
+    commands = commands_from(source.load("resilience", ResilienceSettings))
     async with AsyncExitStack() as stack:
         ports = await _ports(modules, service, request, stack)
-        ports |= await _mail_ports(modules, service, source, stack)
+        ports |= await _mail_ports(modules, service, source, commands, stack)
         yield Plan(
             name=request.name,
             modules=modules,
@@ -60,6 +65,7 @@ async def planned(service: ServiceSettings, source: SettingsSource, request: Ser
             ports=ports,
             peers={contract: request.peers[room] for contract, room in CONTRACTS.items() if room in request.peers},
             authorisation=authorisation(),
+            commands=commands,
             **_keys(modules, service),
         )
 
@@ -105,9 +111,12 @@ async def _ports(
     }
     if any(need.__name__ == "Database" for need in wanted):
         # Imported here because an edge keeps no tables and should not load what they need.
-        from matinee.engines.relational import Database, open_database  # noqa: PLC0415
+        from matinee.engines.relational import Database  # noqa: PLC0415
+        from matinee.host.engines.database import open_guarded  # noqa: PLC0415
 
-        ports[Database] = lambda _view, room: open_database(f"sqlite+aiosqlite:///{service.data / room}.db")
+        ports[Database] = lambda view, room: open_guarded(
+            f"sqlite+aiosqlite:///{service.data / room}.db", view.commands, room
+        )
     if "gateway" in {module.name for module in modules}:
         # Imported here because only the front door's process should load every room's routes.
         from matinee.contracts.identity import Identity  # noqa: PLC0415
@@ -119,29 +128,39 @@ async def _ports(
     if Cursors in wanted:
         ports[Cursors] = _shared(Cursors(keyring.seed("cursors")))
     if BlobStore in wanted:
-        ports[BlobStore] = _shared(open_blobs(_blobs_url(service)))
+        blobs = open_blobs(_blobs_url(service))
+        ports[BlobStore] = lambda view, room: nullcontext(GuardedBlobs(blobs, view.commands, room))
     if EventLog in wanted:
         opening = open_events(
             f"sqlite://{quote(str(service.data / 'events.db'))}", clock=SystemClock(), ids=RandomIds()
         )
-        ports[EventLog] = _shared(await stack.enter_async_context(opening))
+        events = await stack.enter_async_context(opening)
+        ports[EventLog] = lambda view, room: nullcontext(GuardedEvents(events, view.commands, room))
     return ports
 
 
 async def _mail_ports(
-    modules: tuple[Module, ...], service: ServiceSettings, source: SettingsSource, stack: AsyncExitStack
+    modules: tuple[Module, ...],
+    service: ServiceSettings,
+    source: SettingsSource,
+    commands: Commands,
+    stack: AsyncExitStack,
 ) -> dict[type, PortFactory]:
     """Open mail where a room sends it; all processes share one file."""
     if not {need.__name__ for module in modules for need in module.needs} & {"Mailer", "Mailbox"}:
         return {}
     # Imported here because an edge sends no mail and should not load what that needs.
-    from matinee.mail.opened import open_mailer  # noqa: PLC0415
+    from matinee.host.engines.mail import GuardedMail, open_guarded_mail  # noqa: PLC0415
     from matinee.mail.port import Mailbox, Mailer  # noqa: PLC0415
     from matinee.mail.settings import MailSettings  # noqa: PLC0415
 
     settings = source.load("mail", MailSettings)
-    mail = await stack.enter_async_context(open_mailer(service.data, settings, clock=SystemClock()))
-    return {Mailer: _shared(mail), Mailbox: _shared(mail)}
+    mail = await stack.enter_async_context(open_guarded_mail(service.data, settings, SystemClock(), commands))
+
+    def guarded(view: View, room: str) -> AbstractAsyncContextManager[GuardedMail]:
+        return nullcontext(GuardedMail(mail, view.commands, room))
+
+    return {Mailer: guarded, Mailbox: guarded}
 
 
 def _blobs_url(service: ServiceSettings) -> str:
