@@ -24,6 +24,8 @@ from matinee.host.server import Listener, serving
 from matinee.kit.clock import Clock, SystemClock
 from matinee.kit.ids import Ids, RandomIds
 from matinee.mail.port import Mail, Mailer
+from matinee.resilience.command import Commands
+from matinee.resilience.settings import Tuning
 from matinee.services.billing.module import MODULE
 from matinee.services.billing.settings import BillingSettings
 from matinee.testing.billing import FakeIdentity
@@ -52,6 +54,7 @@ async def serve(data: Path, port: int, gateway_public_key: bytes, settings: Bill
             Ids: RandomIds(),
             Mailer: _NoMail(),
             Identity: FakeIdentity(),
+            Commands: Commands(Tuning(), clock.monotonic),
         }
         async with MODULE.open(settings, Needs(bound)) as room:
             app = HealthApp(compose(room.routes, PassportReader(gateway_public_key)), lambda: room.checks)

@@ -20,6 +20,8 @@ from matinee.kit.clock import Clock, SystemClock
 from matinee.kit.ids import AccountId, Ids, RandomIds
 from matinee.kit.passport import Passport
 from matinee.mail.port import Mailer
+from matinee.resilience.command import Commands
+from matinee.resilience.settings import Tuning
 from matinee.services.billing.module import MODULE
 from matinee.services.billing.settings import BillingSettings
 from matinee.testing.billing import FakeIdentity, an_account
@@ -46,6 +48,7 @@ async def test_the_room_opens_serves_hears_news_and_closes(quick_folder: Path):
             Ids: RandomIds(),
             Mailer: NoMail(),
             Identity: FakeIdentity(),
+            Commands: Commands(Tuning(), clock.monotonic),
         }
         assert set(bound) == set(MODULE.needs)
         for _ in range(2):  # the second opening finds everything as the first left it

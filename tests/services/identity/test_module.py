@@ -19,6 +19,8 @@ from matinee.host.module import Needs
 from matinee.kit.clock import Clock
 from matinee.kit.ids import Ids, RandomIds
 from matinee.mail.port import Mailbox, Mailer
+from matinee.resilience.command import Commands
+from matinee.resilience.settings import Tuning
 from matinee.services.identity.adapters.tables import Base
 from matinee.services.identity.module import MODULE
 from matinee.services.identity.settings import IdentitySettings
@@ -40,7 +42,8 @@ async def test_the_room_sends_mails_and_events_as_soon_as_they_are_committed(tmp
     mail, events, clock, callers = KeptMailer(), RecordedEvents(), ManualClock(), Callers()
     async with open_database(f"sqlite+aiosqlite:///{tmp_path}/identity.db") as database:
         bound = {Database: database, EventLog: events, Keyring: Keyring(tmp_path / "keys"), Clock: clock}
-        needs = Needs({**bound, Ids: RandomIds(clock), Mailer: mail, Mailbox: mail})
+        commands = Commands(Tuning(), clock.monotonic)
+        needs = Needs({**bound, Ids: RandomIds(clock), Mailer: mail, Mailbox: mail, Commands: commands})
         async with MODULE.open(settings, needs) as running:
             assert len((await running.provides[Identity].keys()).keys) == 1
             assert [await check() for check in running.checks.values()] == [True, True]

@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import structlog
 
-from matinee.contracts.identity import ACCOUNTS_TOPIC, AccountChanged, AccountErased
+from matinee.contracts.identity import ACCOUNTS_TOPIC, AccountChanged, AccountErased, ProfileErased
 from matinee.events.port import Consumer, Event, EventLog
 from matinee.kit.errors import MatineeError
 from matinee.services.billing.service.accounts import AccountNews
@@ -15,7 +15,8 @@ _BATCH = 50
 _POLL_SECONDS = 2.0
 _PAUSE_SECONDS = 2.0
 _log = structlog.get_logger()
-_decoder: msgspec.json.Decoder[AccountChanged | AccountErased] = msgspec.json.Decoder(AccountChanged | AccountErased)
+_News = AccountChanged | AccountErased | ProfileErased
+_decoder: msgspec.json.Decoder[_News] = msgspec.json.Decoder(_News)
 
 
 async def keep_hearing(events: EventLog, news: AccountNews) -> None:
@@ -45,5 +46,5 @@ async def apply(event: Event, news: AccountNews) -> None:
         return
     if isinstance(told, AccountErased):
         await news.erased(told.account_id)
-    else:
+    elif isinstance(told, AccountChanged):
         await news.changed(told.account)

@@ -17,7 +17,9 @@ from matinee.kit.clock import Clock
 from matinee.kit.cursors import Cursors
 from matinee.kit.ids import Ids
 from matinee.mail.port import Mailer
+from matinee.resilience.command import Commands
 from matinee.services.billing.adapters.documents import BillingLetters, InvoiceDocuments, page_policy
+from matinee.services.billing.adapters.guarded import GuardedPayments
 from matinee.services.billing.adapters.payments import open_payments
 from matinee.services.billing.adapters.rows import SqlBilling
 from matinee.services.billing.consumers import keep_hearing
@@ -74,7 +76,8 @@ async def open_room(settings: BillingSettings, needs: Needs) -> AsyncIterator[Ru
     clock = needs.get(Clock)
     await migrate(database, room="billing", script_location=_MIGRATIONS)
     async with AsyncExitStack() as stack:
-        payments = await stack.enter_async_context(open_payments(settings, needs.get(Keyring)))
+        processor = await stack.enter_async_context(open_payments(settings, needs.get(Keyring)))
+        payments = GuardedPayments(processor, needs.get(Commands), seconds=settings.charge_seconds)
         store = SqlBilling(database)
         waking = _Waking()
         cashier = Cashier(
@@ -144,7 +147,7 @@ MODULE = Module(
     name="billing",
     settings_type=BillingSettings,
     open=open_room,
-    needs=(Database, EventLog, Keyring, Clock, Ids, Mailer, Identity),
+    needs=(Database, EventLog, Keyring, Clock, Ids, Mailer, Identity, Commands),
     provides=(Billing,),
     route_prefixes=(
         "/api/v1/plans",

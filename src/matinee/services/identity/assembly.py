@@ -1,7 +1,9 @@
 """Puts the room together: which class stands behind which port. Used by `module.py` and by tests."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from matinee.engines.fetch import fetch
 from matinee.engines.keyring import Keyring
 from matinee.kit.clock import Clock
 from matinee.kit.cursors import Cursors
@@ -9,6 +11,7 @@ from matinee.kit.ids import Ids
 from matinee.mail.port import Mailbox, Mailer
 from matinee.services.identity.adapters.judging import ZxcvbnJudge
 from matinee.services.identity.adapters.letters import EnglishLetters
+from matinee.services.identity.adapters.oidc import Fetch
 from matinee.services.identity.adapters.sealing import ChaChaSeal, JwtSigner
 from matinee.services.identity.assembly_methods import method_services
 from matinee.services.identity.http.answers import Answers
@@ -37,7 +40,11 @@ from matinee.services.identity.settings import IdentitySettings
 
 @dataclass(frozen=True)
 class Outside:
-    """What the room is given."""
+    """What the room is given.
+
+    Attributes:
+        asks: provider's name → what fetches from it.
+    """
 
     store: Store
     hashes: PasswordHashes
@@ -46,6 +53,7 @@ class Outside:
     mailbox: Mailbox
     clock: Clock
     ids: Ids
+    asks: Callable[[str], Fetch] = lambda _: fetch
 
 
 class Assembly:
@@ -122,6 +130,7 @@ class Assembly:
             profiles=self.household,
             locks=self.locks,
             factors=self.methods,
+            asks=outside.asks,
         )
 
     def _for_strangers(self) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Puts together what the room has of profiles and of sign-in methods other than the password."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from matinee.engines.fetch import FetchLimits
@@ -7,7 +8,7 @@ from matinee.engines.keyring import Keyring
 from matinee.host.settings import SettingsError
 from matinee.kit.clock import Clock
 from matinee.kit.ids import Ids
-from matinee.services.identity.adapters.oidc import HttpProvider
+from matinee.services.identity.adapters.oidc import Fetch, HttpProvider
 from matinee.services.identity.http.oidc import CarriedCookies
 from matinee.services.identity.ports.crypto import Seal
 from matinee.services.identity.ports.store import Store
@@ -44,6 +45,7 @@ def method_services(
     profiles: Profiles,
     locks: ProfileLocks,
     factors: SecondFactors,
+    asks: Callable[[str], Fetch],
 ) -> dict[str, object]:
     """Return what handlers of profiles and methods may name, by parameter name."""
     accounts = ProviderAccounts(store=store, sessions=sessions, notes=notes, ids=ids, settings=settings)
@@ -63,7 +65,7 @@ def method_services(
         "provider_accounts": accounts,
         "providers": Providers(
             settings=settings,
-            clients={provider.name: _client(provider, settings, clock) for provider in settings.oidc_providers},
+            clients={provider.name: _client(provider, settings, clock, asks) for provider in settings.oidc_providers},
             store=store,
             accounts=accounts,
             carrier=Carrier(seal),
@@ -75,9 +77,12 @@ def method_services(
     }
 
 
-def _client(provider: OidcProvider, settings: IdentitySettings, clock: Clock) -> HttpProvider:
+def _client(
+    provider: OidcProvider, settings: IdentitySettings, clock: Clock, asks: Callable[[str], Fetch]
+) -> HttpProvider:
     limits = FetchLimits(allowed_hosts=settings.oidc_allowed_hosts, seconds=settings.oidc_seconds)
-    return HttpProvider(provider, secret=_secret(provider), limits=limits, clock=clock)
+    secret, fetching = _secret(provider), asks(provider.name)
+    return HttpProvider(provider, secret=secret, limits=limits, clock=clock, asks=fetching)
 
 
 def _secret(provider: OidcProvider) -> str:

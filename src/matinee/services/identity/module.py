@@ -9,10 +9,12 @@ from matinee.contracts.identity import Identity
 from matinee.engines.keyring import Keyring
 from matinee.engines.relational import Database, migrate
 from matinee.events.port import EventLog
+from matinee.host.engines.fetching import guarded_fetch
 from matinee.host.module import Module, Needs, RunningRoom
 from matinee.kit.clock import Clock
 from matinee.kit.ids import Ids
 from matinee.mail.port import Mailbox, Mailer
+from matinee.resilience.command import Commands
 from matinee.services.identity.adapters.hashing import Argon2Hashes
 from matinee.services.identity.adapters.store import SqlStore
 from matinee.services.identity.assembly import Assembly, Outside
@@ -38,6 +40,7 @@ async def open_room(settings: IdentitySettings, needs: Needs) -> AsyncIterator[R
         mailbox=needs.get(Mailbox),
         clock=needs.get(Clock),
         ids=needs.get(Ids),
+        asks=lambda provider: guarded_fetch(needs.get(Commands), "identity", provider),
     )
     room = Assembly(settings, outside)
     await room.keys.keep_up()
@@ -79,7 +82,7 @@ MODULE = Module(
     name="identity",
     settings_type=IdentitySettings,
     open=open_room,
-    needs=(Database, EventLog, Keyring, Clock, Ids, Mailer, Mailbox),
+    needs=(Database, EventLog, Keyring, Clock, Ids, Mailer, Mailbox, Commands),
     provides=(Identity,),
     route_prefixes=(
         "/api/v1/accounts",
