@@ -30,6 +30,10 @@ class RecordedEvents:
             raise EventLogError("The log is away.")
         self.appended.extend((topic, event) for event in events)
 
+    def on(self, topic: str) -> list[NewEvent]:
+        """Return what was appended to a topic, in order."""
+        return [event for written, event in self.appended if written == topic]
+
 
 def release(
     title_id: TitleId, *, release_id: str = "a" * 32, complete: bool = True, key_id: str = "0" * 32, frames: int = 2

@@ -12,10 +12,12 @@ from matinee.host.http import PassportReader, compose
 from matinee.kit.cursors import Cursors
 from matinee.kit.ids import RandomIds
 from matinee.services.catalogue import module
+from matinee.services.catalogue.adapters.library import SqlCards
 from matinee.services.catalogue.adapters.pictures import ConfinedPictures
 from matinee.services.catalogue.adapters.titles import SqlTitles
 from matinee.services.catalogue.artwork import Artwork
 from matinee.services.catalogue.http import routes
+from matinee.services.catalogue.library import LibraryService
 from matinee.services.catalogue.service import CatalogueService
 from matinee.services.catalogue.settings import CatalogueSettings
 from matinee.testing.clock import ManualClock
@@ -30,6 +32,7 @@ class Room:
     clock: ManualClock
     events: RecordedEvents
     wake: asyncio.Event
+    library: LibraryService
     callers: Callers = field(default_factory=Callers)
 
 
@@ -47,7 +50,8 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
             settings=CatalogueSettings(),
             outbox_wake=wake,
         )
-        yield Room(service, store, blobs, clock, RecordedEvents(), wake)
+        library = LibraryService(store=SqlCards(database), clock=clock, settings=CatalogueSettings())
+        yield Room(service, store, blobs, clock, RecordedEvents(), wake, library)
 
 
 @pytest.fixture

@@ -10,7 +10,16 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from matinee.contracts.catalogue import Catalogue, NewTitle, PictureError, TitleChange, TitleNotFoundError, Viewer
+from matinee.contracts.catalogue import (
+    PUBLISHED_TOPIC,
+    Catalogue,
+    NewTitle,
+    PictureError,
+    TitleChange,
+    TitleNotFoundError,
+    Viewer,
+)
+from matinee.contracts.library import CHANGES_TOPIC
 from matinee.engines.relational import open_database
 from matinee.host.remote import CallerSigner, ContractServer, remote
 from matinee.kit.ids import TitleId
@@ -58,7 +67,7 @@ async def test_a_publish_is_sent_at_once_and_leftovers_at_the_start(room):
             if release_id is not None:
                 await room.service.publish(release=release(title.title_id, release_id=release_id, frames=0))
             async with asyncio.timeout(5):
-                while len(room.events.appended) < count:
+                while len(room.events.on(PUBLISHED_TOPIC)) < count:
                     await asyncio.sleep(0.01)
     finally:
         sending.cancel()
@@ -113,7 +122,7 @@ async def test_publishes_that_were_answered_survive_a_kill_with_their_events(roo
     async with open_database(url) as database:
         await send_events(SqlTitles(database), events)
     assert len(answered) >= 20
-    sent = [event.value.partition(b"release_id")[2][2:34].decode() for _, event in events.appended]
+    sent = [event.value.partition(b"release_id")[2][2:34].decode() for event in events.on(PUBLISHED_TOPIC)]
     published = [release_id for _, release_id in answered]
     assert sent[: len(published)] == published
     # At most the one publish that was under way when the kill came had no answer yet.
@@ -124,16 +133,18 @@ async def test_publishes_that_were_answered_survive_a_kill_with_their_events(roo
 
 async def test_events_sent_but_not_forgotten_are_sent_again_in_order(room, monkeypatch):
     title = await room.service.create_title(new=NewTitle(name="Film"))
+    await send_events(room.store, RecordedEvents())
     for release_id in ("1" * 32, "2" * 32):
         await room.service.publish(release=release(title.title_id, release_id=release_id, frames=0))
 
-    async def dies(self, **_):
+    async def dies(self, *_):
         raise RuntimeError("between sending and forgetting")
 
     with monkeypatch.context() as patched:
         patched.setattr("matinee.services.catalogue.adapters.titles.SqlTitleRows.remove_events", dies)
         with pytest.raises(RuntimeError):
             await send_events(room.store, room.events)
-    assert await send_events(room.store, room.events) == 2
-    order = [event.headers["outbox-sequence"] for _, event in room.events.appended]
-    assert order == ["1", "2", "1", "2"]
+    assert await send_events(room.store, room.events) == 4
+    order = [event.headers["outbox-sequence"] for event in room.events.on(CHANGES_TOPIC)]
+    assert order == ["2", "4", "2", "4"]
+    assert len(room.events.on(PUBLISHED_TOPIC)) == 4

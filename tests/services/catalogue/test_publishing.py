@@ -6,9 +6,14 @@ import pytest
 
 from matinee.contracts.catalogue import PUBLISHED_TOPIC, NewTitle, Published, TitleFieldsError, TitleNotFoundError
 from matinee.contracts.edge import release_prefix
+from matinee.contracts.library import CHANGES_TOPIC, Change
 from matinee.kit.ids import ReleaseId, TitleId
 from matinee.services.catalogue.jobs import remove_files, send_events
 from matinee.testing.titles import picture, release
+
+
+def changed(event):
+    return msgspec.msgpack.decode(event.value, type=Change)
 
 
 async def film(room, name="Film"):
@@ -46,7 +51,8 @@ async def test_publishing_twice_changes_once_and_sends_once(room):
     first = await room.service.publish(release=release(title.title_id, frames=0))
     second = await room.service.publish(release=release(title.title_id, frames=0))
     assert first == second
-    assert await send_events(room.store, room.events) == 1
+    await send_events(room.store, room.events)
+    assert len(room.events.on(PUBLISHED_TOPIC)) == 1
 
 
 async def test_racing_publishers_leave_one_release_and_one_event(room):
@@ -54,7 +60,9 @@ async def test_racing_publishers_leave_one_release_and_one_event(room):
     same = release(title.title_id, frames=0)
     answers = await asyncio.gather(*(room.service.publish(release=same) for _ in range(8)))
     assert {answer.version for answer in answers} == {2}
-    assert await send_events(room.store, room.events) == 1
+    await send_events(room.store, room.events)
+    assert len(room.events.on(PUBLISHED_TOPIC)) == 1
+    assert [changed(event).version for event in room.events.on(CHANGES_TOPIC)] == [1, 2]
 
 
 async def test_an_early_release_never_replaces_a_complete_one(room):
@@ -94,24 +102,25 @@ async def test_events_go_out_in_order_of_commits_after_the_log_was_away(room):
         with pytest.raises(Exception, match="away"):
             await send_events(room.store, room.events)
     room.events.away = False
-    assert await send_events(room.store, room.events) == 3
+    assert await send_events(room.store, room.events) == 7
     assert await send_events(room.store, room.events) == 0
     sent = [
-        (topic, event.key, msgspec.msgpack.decode(event.value, type=Published)) for topic, event in room.events.appended
+        (event.key, msgspec.msgpack.decode(event.value, type=Published)) for event in room.events.on(PUBLISHED_TOPIC)
     ]
     assert sent == [
-        (PUBLISHED_TOPIC, title.title_id, Published(title_id=title.title_id, release_id=ReleaseId(i), complete=True))
-        for i in ids
+        (title.title_id, Published(title_id=title.title_id, release_id=ReleaseId(i), complete=True)) for i in ids
     ]
+    assert [changed(event).version for event in room.events.on(CHANGES_TOPIC)] == [1, 2, 3, 4]
 
 
 async def test_a_publish_that_fails_leaves_neither_release_nor_event(room, monkeypatch):
     title = await film(room)
+    await send_events(room.store, room.events)
 
-    async def broken(self, **_):
+    async def broken(self, *_):
         raise RuntimeError("the process dies here")
 
-    monkeypatch.setattr("matinee.services.catalogue.adapters.titles.SqlTitleRows.add_event", broken)
+    monkeypatch.setattr("matinee.services.catalogue.adapters.titles.SqlTitleRows.add_events", broken)
     with pytest.raises(RuntimeError, match="dies"):
         await room.service.publish(release=release(title.title_id, frames=0))
     assert (await room.service.title(title_id=title.title_id)).release is None

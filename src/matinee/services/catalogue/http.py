@@ -161,7 +161,7 @@ class StudioController(Controller):
     ) -> Response[TitleList]:
         """Return titles of every audience whose name holds `q`."""
         page = await catalogue.titles(limit=limit, cursor=cursor, query=wanted)
-        series = await catalogue.playable_series(viewer=_STAFF)
+        series = await catalogue.playable_series(titles=page.items, viewer=_STAFF)
         items = tuple(card(title, series) for title in page.items)
         return Response(TitleList(items=items, next_cursor=page.next_cursor), headers=FRESH)
 
@@ -274,8 +274,7 @@ class StudioController(Controller):
         return await self._card(catalogue, title)
 
     async def _card(self, catalogue: CatalogueService, title: Title) -> TitleCard:
-        series = await catalogue.playable_series(viewer=_STAFF) if title.kind == "series" else frozenset[TitleId]()
-        return card(title, series)
+        return card(title, await catalogue.playable_series(titles=(title,), viewer=_STAFF))
 
 
 def routes(service: CatalogueService) -> tuple[ControllerRouterHandler, ...]:

@@ -32,7 +32,7 @@ async def send_events(store: TitleStore, events: EventLog) -> int:
         for topic in dict.fromkeys(entry.topic for entry in batch):
             await events.append(topic, [_event(entry) for entry in batch if entry.topic == topic])
         async with store.writing() as rows:
-            await rows.remove_events(up_to=batch[-1].sequence)
+            await rows.remove_events(batch)
         sent += len(batch)
 
 

@@ -1,6 +1,6 @@
 """What the catalogue's rules need from outside."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Literal, Protocol
@@ -9,6 +9,7 @@ import msgspec
 
 from matinee.contracts.catalogue import ArtworkKind, Audience, Title, Viewer
 from matinee.contracts.library import Card, GenreCount
+from matinee.contracts.metadata import Credit
 from matinee.kit.ids import TitleId
 
 OFFERED_WIDTHS = (240, 480, 960, 1920)
@@ -24,13 +25,18 @@ class PageKey(msgspec.Struct, frozen=True):
     title_id: str
 
 
-class OutboxEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that is committed but perhaps not sent yet."""
+class NewOutboxEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An event to send once the transaction has ended well."""
 
-    sequence: int
     topic: str
     key: str
     value: bytes
+
+
+class OutboxEntry(NewOutboxEntry, frozen=True, kw_only=True):
+    """An event that is committed but perhaps not sent yet."""
+
+    sequence: int
 
 
 class Doomed(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +52,13 @@ class Doomed(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
 
 
+class Eyes(msgspec.Struct, frozen=True):
+    """Who looks, and when."""
+
+    viewer: Viewer
+    now: datetime
+
+
 class TitleRows(Protocol):
     """Titles inside one transaction."""
 
@@ -57,16 +70,30 @@ class TitleRows(Protocol):
         """Return a title that nobody else changes until the transaction ends, or None."""
         ...
 
-    async def insert(self, title: Title) -> None:
-        """Add a title.
+    async def insert_many(self, titles: Sequence[Title]) -> None:
+        """Add titles.
 
         Raises:
-            EpisodeTakenError: when its place in the season is taken; nothing more may be done in the transaction.
+            EpisodeTakenError: when a place in a season is taken; nothing more may be done in the transaction.
+        """
+        ...
+
+    async def identify(self, people: Sequence[Credit], new_id: Callable[[], str]) -> Sequence[Credit]:
+        """Return credits in order with the ids and names of people as they are known; who is new gets an id.
+
+        Somebody without an id is found by name, whatever its case and accents.
+
+        Raises:
+            TitleFieldsError: when an id is nobody's.
         """
         ...
 
     async def save(self, title: Title) -> None:
         """Write back a title that was got for change."""
+        ...
+
+    async def touch_episodes(self, series_id: TitleId, moment: datetime) -> Sequence[Title]:
+        """Make every episode of a series its next version, changed at a moment, and return them."""
         ...
 
     async def remove(self, title_id: TitleId) -> None:
@@ -85,20 +112,20 @@ class TitleRows(Protocol):
         """Return listed films and series for these audiences, rated up to `maturity` years, newest first."""
         ...
 
-    async def playable_series(self, *, audiences: Collection[Audience], maturity: int) -> frozenset[TitleId]:
-        """Return the series that have a listed episode with a release, for these audiences up to `maturity` years."""
+    async def playable_series(self, title_ids: Collection[str], eyes: Eyes) -> frozenset[TitleId]:
+        """Return which of some series have an episode that plays for who looks."""
         ...
 
-    async def add_event(self, *, topic: str, key: str, value: bytes) -> None:
-        """Put an event into the outbox; it is sent after the commit, in the order of commits for one key."""
+    async def add_events(self, entries: Sequence[NewOutboxEntry]) -> None:
+        """Put events into the outbox; they are sent after the commit, in the order of commits for one key."""
         ...
 
     async def events(self, *, limit: int) -> Sequence[OutboxEntry]:
         """Return the oldest unsent events, in order."""
         ...
 
-    async def remove_events(self, *, up_to: int) -> None:
-        """Forget events with a sequence up to and with `up_to`."""
+    async def remove_events(self, entries: Sequence[OutboxEntry]) -> None:
+        """Forget these events and no others: a smaller sequence may be committed after a greater one."""
         ...
 
     async def doom(self, doomed: Doomed) -> None:
@@ -124,13 +151,6 @@ class TitleStore(Protocol):
     def writing(self) -> AbstractAsyncContextManager[TitleRows]:
         """Open a transaction that may write."""
         ...
-
-
-class Eyes(msgspec.Struct, frozen=True):
-    """Who looks, and when."""
-
-    viewer: Viewer
-    now: datetime
 
 
 class CardRows(Protocol):

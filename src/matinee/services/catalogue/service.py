@@ -1,7 +1,8 @@
 """The rules of the catalogue."""
 
 import asyncio
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 
@@ -24,22 +25,15 @@ from matinee.kit.clock import Clock
 from matinee.kit.cursors import CursorError, Cursors
 from matinee.kit.ids import Ids, TitleId
 from matinee.services.catalogue.artwork import Artwork
-from matinee.services.catalogue.ports import Doomed, DoomedKind, PageKey, TitleRows, TitleStore
+from matinee.services.catalogue.metadata import fitting, spoken
+from matinee.services.catalogue.ports import Eyes, NewOutboxEntry, PageKey, TitleRows, TitleStore
 from matinee.services.catalogue.settings import CatalogueSettings
 from matinee.services.catalogue.shelves import browse_page
 from matinee.services.catalogue.visibility import audiences_of, check_visible, hidden_from, no_such_title
-from matinee.services.catalogue.wording import (
-    check_places,
-    check_windows,
-    clean_genres,
-    clean_name,
-    cleaned_change,
-    paragraph,
-)
+from matinee.services.catalogue.writes import TitleWrites
 
 MAX_PAGE = 100
 MAX_QUERY_CHARACTERS = 200
-_ONE_MICROSECOND = timedelta(microseconds=1)
 
 
 class CatalogueService:
@@ -49,6 +43,9 @@ class CatalogueService:
         store: titles, transactional.
         artwork: pictures.
         outbox_wake: set after a commit that left an event to send.
+
+    Attributes:
+        writes: the same rules for who has a transaction open.
     """
 
     def __init__(
@@ -66,51 +63,14 @@ class CatalogueService:
         self._artwork = artwork
         self._cursors = cursors
         self._clock = clock
-        self._ids = ids
         self._settings = settings
-        self._wake = outbox_wake
+        self.writes = TitleWrites(clock=clock, ids=ids, settings=settings, wake=outbox_wake)
 
     async def create_title(self, *, new: NewTitle) -> Title:
         """Store a title."""
-        check_places(new)
-        check_windows(new.availability)
-        now = self._clock.now()
-        title = Title(
-            title_id=TitleId(self._ids.new()),
-            kind=new.kind,
-            name=clean_name(new.name),
-            synopsis=paragraph(new.synopsis),
-            year=new.year,
-            genres=clean_genres(new.genres),
-            audience=new.audience,
-            maturity=new.maturity,
-            availability=new.availability,
-            listed=True,
-            featured=new.featured,
-            series_id=new.series_id,
-            season_number=new.season_number,
-            episode_number=new.episode_number,
-            artwork={},
-            release=None,
-            version=1,
-            created_at=now,
-            changed_at=now,
-            original_name=new.original_name,
-            people=new.people,
-            tags=new.tags,
-            ratings=new.ratings,
-            markers=new.markers,
-            languages=new.languages,
-            released_on=new.released_on,
-            hot=new.hot,
-            announced=new.announced,
-        )
         async with self._store.writing() as rows:
-            if new.series_id is not None:
-                series = await rows.get_for_change(new.series_id)
-                if series is None or series.kind != "series":
-                    raise TitleNotFoundError("There is no such series; create it first.")
-            await rows.insert(title)
+            (title,) = await self.writes.create_many_in(rows, (new,))
+        self.writes.committed()
         return title
 
     async def title(self, *, title_id: TitleId) -> Title:
@@ -138,12 +98,13 @@ class CatalogueService:
 
     async def change_title(self, *, title_id: TitleId, change: TitleChange, if_version: int | None = None) -> Title:
         """Apply a change."""
-        fields = cleaned_change(change)
         async with self._store.writing() as rows:
-            title = await self._for_change(rows, title_id)
+            title = await self.writes.for_change(rows, title_id)
             if if_version is not None and if_version != title.version:
                 raise TitleChangedError("Somebody changed the title meanwhile; load it again.", version=title.version)
-            return await self._save(rows, title, fields)
+            changed = await self.writes.change_in(rows, title, change)
+        self.writes.committed()
+        return changed
 
     async def delete_title(self, *, title_id: TitleId) -> None:
         """Remove a title and, of a series, its episodes."""
@@ -151,9 +112,8 @@ class CatalogueService:
             title = await rows.get_for_change(title_id)
             if title is None:
                 return
-            for gone in (title, *(await rows.episodes(title_id))):
-                await self._doom(rows, gone.title_id, "title", "")
-            await rows.remove(title_id)
+            await self.writes.delete_in(rows, title)
+        self.writes.committed()
 
     async def titles(self, *, limit: int = 50, cursor: str | None = None, query: str = "") -> TitlePage:
         """Return a page of all titles, newest first."""
@@ -197,14 +157,17 @@ class CatalogueService:
         audiences, now = audiences_of(viewer), self._clock.now()
         async with self._store.reading() as rows:
             found = await rows.listed(audiences=audiences, maturity=viewer.maturity, limit=self._settings.browse_titles)
-            series = await rows.playable_series(audiences=audiences, maturity=viewer.maturity)
+            series = await rows.playable_series({one.title_id for one in found}, Eyes(viewer, now))
         titles = [title for title in found if not hidden_from(title, viewer, now)]
         return browse_page(titles, series, shelf_items=self._settings.shelf_items), series
 
-    async def playable_series(self, *, viewer: Viewer) -> frozenset[TitleId]:
-        """Return the series that have an episode which a viewer may play."""
+    async def playable_series(self, *, titles: Iterable[Title], viewer: Viewer) -> frozenset[TitleId]:
+        """Return which of some titles are series with an episode that a viewer may play."""
+        wanted = {title.title_id for title in titles if title.kind == "series"}
+        if not wanted:
+            return frozenset()
         async with self._store.reading() as rows:
-            return await rows.playable_series(audiences=audiences_of(viewer), maturity=viewer.maturity)
+            return await rows.playable_series(wanted, Eyes(viewer, self._clock.now()))
 
     async def publish(self, *, release: Release) -> Title:
         """Make a release what plays, in one change, with its event; pictures are made before, outside of it."""
@@ -215,22 +178,29 @@ class CatalogueService:
             return before
         pictures = await self._artwork.first_choice(before, release)
         async with self._store.writing() as rows:
-            title = await self._for_change(rows, release.title_id)
+            title = await self.writes.for_change(rows, release.title_id)
             if not _replaces(release, title.release):
                 return title
             published = await self._set_release(rows, title, release, pictures)
-        self._wake.set()
+        self.writes.committed()
         return published
 
     async def _set_release(
         self, rows: TitleRows, title: Title, release: Release, pictures: dict[ArtworkKind, str]
     ) -> Title:
         if title.release is not None:
-            await self._doom(rows, title.title_id, "release", title.release.release_id)
-        await rows.reprieve(self._doomed(title.title_id, "release", release.release_id))
+            await rows.doom(self.writes.doomed(title.title_id, "release", title.release.release_id))
+        await rows.reprieve(self.writes.doomed(title.title_id, "release", release.release_id))
         event = Published(title_id=title.title_id, release_id=release.release_id, complete=release.complete)
-        saved = await self._save(rows, title, {"release": release, "artwork": {**pictures, **title.artwork}})
-        await rows.add_event(topic=PUBLISHED_TOPIC, key=title.title_id, value=msgspec.msgpack.encode(event))
+        fields = {
+            "release": release,
+            "artwork": {**pictures, **title.artwork},
+            "markers": fitting(title.markers, release),
+            "languages": spoken(title.languages, release),
+        }
+        saved = await self.writes.save(rows, title, fields)
+        told = NewOutboxEntry(topic=PUBLISHED_TOPIC, key=title.title_id, value=msgspec.msgpack.encode(event))
+        await rows.add_events((told,))
         return saved
 
     async def put_artwork(self, *, title_id: TitleId, kind: ArtworkKind, picture: bytes) -> Title:
@@ -245,14 +215,16 @@ class CatalogueService:
 
     async def _choose(self, title_id: TitleId, kind: ArtworkKind, digest: str) -> Title:
         async with self._store.writing() as rows:
-            title = await self._for_change(rows, title_id)
+            title = await self.writes.for_change(rows, title_id)
             old = title.artwork.get(kind)
             if old == digest:
                 return title
             if old is not None:
-                await self._doom(rows, title_id, "artwork", old)
-            await rows.reprieve(self._doomed(title_id, "artwork", digest))
-            return await self._save(rows, title, {"artwork": {**title.artwork, kind: digest}})
+                await rows.doom(self.writes.doomed(title_id, "artwork", old))
+            await rows.reprieve(self.writes.doomed(title_id, "artwork", digest))
+            chosen = await self.writes.save(rows, title, {"artwork": {**title.artwork, kind: digest}})
+        self.writes.committed()
+        return chosen
 
     async def artwork(self, *, title_id: TitleId, kind: ArtworkKind, width: int) -> bytes:
         """Return the chosen picture as WebP."""
@@ -272,26 +244,6 @@ class CatalogueService:
         if title.release is None or not 0 <= number < len(title.release.artwork_paths):
             raise TitleNotFoundError("There is no such candidate frame.")
         return await self._artwork.candidate(title.release, title.release.artwork_paths[number])
-
-    async def _for_change(self, rows: TitleRows, title_id: TitleId) -> Title:
-        title = await rows.get_for_change(title_id)
-        if title is None:
-            raise no_such_title()
-        return title
-
-    async def _save(self, rows: TitleRows, title: Title, fields: dict[str, object]) -> Title:
-        # Two changes within one tick of the clock must still be told apart.
-        moment = max(self._clock.now(), title.changed_at + _ONE_MICROSECOND)
-        changed = msgspec.structs.replace(title, **fields, version=title.version + 1, changed_at=moment)
-        await rows.save(changed)
-        return changed
-
-    def _doomed(self, title_id: TitleId, kind: DoomedKind, name: str) -> Doomed:
-        due_at = self._clock.now() + timedelta(seconds=self._settings.keep_replaced_seconds)
-        return Doomed(title_id=title_id, kind=kind, name=name, due_at=due_at)
-
-    async def _doom(self, rows: TitleRows, title_id: TitleId, kind: DoomedKind, name: str) -> None:
-        await rows.doom(self._doomed(title_id, kind, name))
 
 
 def _replaces(new: Release, old: Release | None) -> bool:

@@ -3,9 +3,7 @@
 import re
 import unicodedata
 
-import msgspec
-
-from matinee.contracts.catalogue import NewTitle, TitleChange, TitleFieldsError, Window
+from matinee.contracts.catalogue import NewTitle, TitleFieldsError, Window
 
 _SPACES = re.compile(r"\s+")
 _KEPT = {"\n", "\t"}
@@ -72,21 +70,3 @@ def check_windows(windows: tuple[Window, ...]) -> None:
     for window in windows:
         if window.starts_at is not None and window.ends_at is not None and window.ends_at <= window.starts_at:
             raise TitleFieldsError("A window of availability ends before it starts; swap its moments.")
-
-
-def cleaned_change(change: TitleChange) -> dict[str, object]:
-    """Return the fields that a change sets, cleaned.
-
-    Raises:
-        TitleFieldsError: when a name or genre is empty.
-    """
-    fields = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
-    if isinstance(change.name, str):
-        fields["name"] = clean_name(change.name)
-    if isinstance(change.synopsis, str):
-        fields["synopsis"] = paragraph(change.synopsis)
-    if isinstance(change.genres, tuple):
-        fields["genres"] = clean_genres(change.genres)
-    if isinstance(change.availability, tuple):
-        check_windows(change.availability)
-    return fields

@@ -1,6 +1,6 @@
 """Cards for shelves from a relational database."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import lru_cache
@@ -181,6 +181,13 @@ class SqlCardRows:
         """Return titles by id."""
         query = select(TitleRow).where(TitleRow.title_id > title_id).order_by(TitleRow.title_id).limit(limit)
         return tuple(title_of(row) for row in await self._session.scalars(query))
+
+    async def playable_series(self, title_ids: Collection[str], eyes: Eyes) -> frozenset[TitleId]:
+        """Return the series with something to play."""
+        query = select(CardRow.title_id).where(
+            CardRow.title_id.in_(title_ids), CardRow.kind == "series", _plays(CardRow, _reach(eyes))
+        )
+        return frozenset(TitleId(title_id) for title_id in await self._session.scalars(query))
 
     async def cards(self, title_ids: Sequence[str], eyes: Eyes) -> dict[TitleId, Card]:
         """Return the cards that may be seen."""

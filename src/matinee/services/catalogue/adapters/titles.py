@@ -1,21 +1,24 @@
 """Titles in a relational database."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Select, and_, delete, insert, or_, select
+from sqlalchemy import Select, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from matinee.contracts.catalogue import Audience, EpisodeTakenError, Title
+from matinee.contracts.metadata import Credit
 from matinee.engines.relational import Database
 from matinee.kit.ids import TitleId
 from matinee.services.catalogue.adapters import projection
 from matinee.services.catalogue.adapters.codec import like_pattern, microseconds, moment, title_of, title_values
+from matinee.services.catalogue.adapters.library import SqlCardRows
+from matinee.services.catalogue.adapters.people import identified
 from matinee.services.catalogue.adapters.tables import DoomedRow, OutboxRow, TitleRow
-from matinee.services.catalogue.ports import Doomed, OutboxEntry, PageKey, TitleRows
+from matinee.services.catalogue.ports import Doomed, Eyes, NewOutboxEntry, OutboxEntry, PageKey, TitleRows
 
 _BATCH = 500
 
@@ -46,10 +49,6 @@ class SqlTitleRows:
         row = await self._session.get(TitleRow, title_id, with_for_update=True)
         return None if row is None else title_of(row)
 
-    async def insert(self, title: Title) -> None:
-        """Add a title."""
-        await self.insert_many((title,))
-
     async def insert_many(self, titles: Sequence[Title]) -> None:
         """Add titles."""
         if not titles:
@@ -65,6 +64,21 @@ class SqlTitleRows:
         await self._session.merge(TitleRow(**title_values(title)))
         await self._session.flush()
         await projection.project(self._session, (title,))
+
+    async def touch_episodes(self, series_id: TitleId, moment: datetime) -> Sequence[Title]:
+        """Make every episode its next version."""
+        await self._session.execute(
+            update(TitleRow)
+            .where(TitleRow.series_id == series_id)
+            .values(version=TitleRow.version + 1, changed_at_us=microseconds(moment))
+            .execution_options(synchronize_session=False)
+        )
+        self._session.expire_all()
+        return await self.episodes(series_id)
+
+    async def identify(self, people: Sequence[Credit], new_id: Callable[[], str]) -> Sequence[Credit]:
+        """Return credits of people as they are known."""
+        return await identified(self._session, people, new_id)
 
     async def remove(self, title_id: TitleId) -> None:
         """Remove a title and its episodes."""
@@ -106,20 +120,15 @@ class SqlTitleRows:
             .limit(limit)
         )
 
-    async def playable_series(self, *, audiences: Collection[Audience], maturity: int) -> frozenset[TitleId]:
+    async def playable_series(self, title_ids: Collection[str], eyes: Eyes) -> frozenset[TitleId]:
         """Return the series with something to play."""
-        found = await self._session.scalars(
-            select(TitleRow.series_id)
-            .where(TitleRow.listed, TitleRow.release.is_not(None), TitleRow.audience.in_(audiences))
-            .where(TitleRow.series_id.is_not(None), TitleRow.maturity <= maturity)
-            .distinct()
-        )
-        return frozenset(TitleId(series_id) for series_id in found if series_id is not None)
+        return await SqlCardRows(self._session).playable_series(title_ids, eyes)
 
-    async def add_event(self, *, topic: str, key: str, value: bytes) -> None:
-        """Put an event into the outbox."""
-        self._session.add(OutboxRow(topic=topic, event_key=key, value=value))
-        await self._session.flush()
+    async def add_events(self, entries: Sequence[NewOutboxEntry]) -> None:
+        """Put events into the outbox."""
+        values = [{"topic": entry.topic, "event_key": entry.key, "value": entry.value} for entry in entries]
+        if values:
+            await self._session.execute(insert(OutboxRow), values)
 
     async def events(self, *, limit: int) -> Sequence[OutboxEntry]:
         """Return the oldest unsent events."""
@@ -128,9 +137,10 @@ class SqlTitleRows:
             OutboxEntry(sequence=row.sequence, topic=row.topic, key=row.event_key, value=row.value) for row in rows
         )
 
-    async def remove_events(self, *, up_to: int) -> None:
+    async def remove_events(self, entries: Sequence[OutboxEntry]) -> None:
         """Forget sent events."""
-        await self._session.execute(delete(OutboxRow).where(OutboxRow.sequence <= up_to))
+        sent = [entry.sequence for entry in entries]
+        await self._session.execute(delete(OutboxRow).where(OutboxRow.sequence.in_(sent)))
 
     async def doom(self, doomed: Doomed) -> None:
         """Note files for removal."""
