@@ -14,7 +14,7 @@ AccountState = Literal["unverified", "active", "closed"]
 Territory = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 
 ACCOUNTS_TOPIC = "identity.accounts"
-"""Events keyed by account: `AccountChanged`, `AccountErased`."""
+"""Events keyed by account: `AccountChanged`, `AccountErased`, `ProfileErased`."""
 
 # Names of cookies and claims that the gateway reads and identity writes.
 ACCESS_COOKIE = "matinee_access"
@@ -133,9 +133,21 @@ class AccountChanged(msgspec.Struct, frozen=True, kw_only=True, tag="account-cha
 
 
 class AccountErased(msgspec.Struct, frozen=True, kw_only=True, tag="account-erased"):
-    """Event on `ACCOUNTS_TOPIC`: everything that belongs to the account must go, but for what law has kept."""
+    """Event on `ACCOUNTS_TOPIC`: everything that belongs to the account must go, but for what law has kept.
+
+    Attributes:
+        profiles: whose traces are meant too; those that were erased before are not named again.
+    """
 
     account_id: AccountId
+    profiles: tuple[ProfileId, ...] = ()
+
+
+class ProfileErased(msgspec.Struct, frozen=True, kw_only=True, tag="profile-erased"):
+    """Event on `ACCOUNTS_TOPIC`: everything that belongs to one profile must go; its account stays."""
+
+    account_id: AccountId
+    profile_id: ProfileId
 
 
 class AccountNotFoundError(NotFoundError):

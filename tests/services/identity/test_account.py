@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from matinee.contracts.identity import AccountChanged, AccountErased
+from matinee.kit.ids import ProfileId
 from matinee.services.identity.jobs import send_events, sweep
 from matinee.testing.titles import RecordedEvents
 
@@ -196,6 +197,7 @@ async def test_export_holds_everything_but_secrets(room):
 async def test_erasure_takes_everything_and_tells_other_rooms(room):
     browser = await room.joined()
     account_id, session_id = browser.account_id, browser.session_id
+    profiles = tuple(ProfileId(one["profile_id"]) for one in (await browser.get("/profiles")).json()["items"])
     room.clock.advance(601)
     await browser.post("/session/refresh")
     assert (await browser.delete("/account", {})).json()["code"] == "confirm-needed"
@@ -206,7 +208,8 @@ async def test_erasure_takes_everything_and_tells_other_rooms(room):
     assert await send_events(room.store, events) == 2
     values = [msgspec.json.decode(event.value, type=AccountChanged | AccountErased) for _, event in events.appended]
     assert values[0].account.account_id == account_id
-    assert values[1] == AccountErased(account_id=account_id)
+    assert values[1] == AccountErased(account_id=account_id, profiles=profiles)
+    assert len(profiles) == 1
     assert {(topic, event.key) for topic, event in events.appended} == {("identity.accounts", account_id)}
     assert session_id in (await room.core.identity.ended_sessions()).sessions
     async with room.store.reading() as tx:

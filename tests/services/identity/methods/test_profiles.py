@@ -2,8 +2,13 @@
 
 from typing import Any
 
+import msgspec
+
+from matinee.contracts.identity import AccountChanged, ProfileErased
+from matinee.services.identity.jobs import send_events
 from matinee.testing.identity import PASSWORD, Room
 from matinee.testing.members import Browser
+from matinee.testing.titles import RecordedEvents
 
 STALE_SECONDS = 601
 
@@ -73,6 +78,10 @@ async def test_one_profile_is_always_kept(room: Room) -> None:
     await make(browser)
     assert (await browser.delete(f"/profiles/{first['profile_id']}")).status_code == 204
     assert [one["name"] for one in await profiles(browser)] == ["Somebody"]
+    events = RecordedEvents()
+    await send_events(room.store, events)
+    told = msgspec.json.decode(events.appended[-1][1].value, type=AccountChanged | ProfileErased)
+    assert told == ProfileErased(account_id=browser.account_id, profile_id=first["profile_id"])
 
 
 async def test_a_pin_opens_its_profile_and_the_password_does_too(room: Room) -> None:

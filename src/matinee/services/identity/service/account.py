@@ -303,8 +303,9 @@ class AccountRules:
     async def erase_in(self, tx: Transaction, account: Account) -> None:
         """Remove an account in a transaction."""
         await self._sessions.end_all(tx, account.account_id, reason="erased")
+        profiles = await tx.profiles.for_change(account.account_id)
         await tx.accounts.remove(account.account_id)
-        await self._notes.erased(tx, account.account_id)
+        await self._notes.erased(tx, account.account_id, tuple(profile.profile_id for profile in profiles))
         await self._notes.letter(tx, "erased", to=account.email, name=account.name)
 
     async def _existing(self, tx: Transaction, account_id: AccountId) -> Account:

@@ -4,9 +4,9 @@ from datetime import datetime
 
 import msgspec
 
-from matinee.contracts.identity import ACCOUNTS_TOPIC, Account, AccountChanged, AccountErased
+from matinee.contracts.identity import ACCOUNTS_TOPIC, Account, AccountChanged, AccountErased, ProfileErased
 from matinee.kit.clock import Clock
-from matinee.kit.ids import AccountId, Ids
+from matinee.kit.ids import AccountId, Ids, ProfileId
 from matinee.services.identity.ports.records import Activity, AuditEntry, Letter, QueuedRequest, RequestKind
 from matinee.services.identity.ports.store import Transaction
 
@@ -39,9 +39,14 @@ class Notes:
         """Tell other rooms that an account changed."""
         await self._event(tx, account.account_id, msgspec.json.encode(AccountChanged(account=account)))
 
-    async def erased(self, tx: Transaction, account_id: AccountId) -> None:
-        """Tell other rooms that an account is gone."""
-        await self._event(tx, account_id, msgspec.json.encode(AccountErased(account_id=account_id)))
+    async def erased(self, tx: Transaction, account_id: AccountId, profiles: tuple[ProfileId, ...]) -> None:
+        """Tell other rooms that an account is gone, with its profiles."""
+        await self._event(tx, account_id, msgspec.json.encode(AccountErased(account_id=account_id, profiles=profiles)))
+
+    async def profile_erased(self, tx: Transaction, account_id: AccountId, profile_id: ProfileId) -> None:
+        """Tell other rooms that a profile is gone."""
+        erased = ProfileErased(account_id=account_id, profile_id=profile_id)
+        await self._event(tx, account_id, msgspec.json.encode(erased))
 
     async def _event(self, tx: Transaction, account_id: AccountId, value: bytes) -> None:
         await tx.outbox.add(topic=ACCOUNTS_TOPIC, key=account_id, value=value)

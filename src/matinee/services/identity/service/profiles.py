@@ -151,6 +151,7 @@ class Profiles:
             fresh = await self._unchanged(tx, profile, 0)
             await tx.profiles.remove(profile_id)
             await self._limits_changed(tx, caller, fresh, new_pin=True)
+            await self._notes.profile_erased(tx, caller.account_id, profile_id)
             await self._notes.activity(tx, caller.account_id, "profile-removed", profile=fresh.name)
 
     def _made_name(self, change: rules.ProfileChange) -> str:
