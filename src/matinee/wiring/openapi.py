@@ -13,6 +13,7 @@ from matinee.kit.signing import SigningKey
 
 _ROUTES = (
     "matinee.services.catalogue.http",
+    "matinee.services.history.http",
     "matinee.services.playback.http",
     "matinee.services.ingest.http.routes",
     "matinee.services.identity.http.routes",

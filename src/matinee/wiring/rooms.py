@@ -9,6 +9,7 @@ from typing import Final
 
 from matinee.contracts.billing import Billing
 from matinee.contracts.catalogue import Catalogue
+from matinee.contracts.history import History
 from matinee.contracts.identity import Identity
 from matinee.contracts.ingest import Ingest
 from matinee.contracts.library import Library
@@ -16,13 +17,14 @@ from matinee.contracts.playback import Playback
 from matinee.contracts.transcode import Transcode
 from matinee.host.module import Module
 
-ROOMS: Final = ("identity", "billing", "catalogue", "playback", "transcode", "ingest", "gateway", "edge")
+ROOMS: Final = ("identity", "billing", "catalogue", "history", "playback", "transcode", "ingest", "gateway", "edge")
 
 CONTRACTS: Final[dict[type, str]] = {
     Identity: "identity",
     Billing: "billing",
     Catalogue: "catalogue",
     Library: "catalogue",
+    History: "history",
     Playback: "playback",
     Transcode: "transcode",
     Ingest: "ingest",
@@ -55,12 +57,19 @@ ROUTE_PREFIXES: Final[dict[str, tuple[str, ...]]] = {
         "/api/v1/admin/billing",
     ),
     "catalogue": ("/api/v1/browse", "/api/v1/titles", "/api/v1/studio/titles"),
+    "history": (
+        "/api/v1/continue-watching",
+        "/api/v1/my-list",
+        "/api/v1/thumbs",
+        "/api/v1/history",
+        "/api/v1/mine",
+    ),
     "playback": ("/api/v1/stream", "/api/v1/streams", "/api/v1/admin/streams", "/api/v1/licences"),
     "ingest": ("/api/v1/uploads", "/api/v1/studio/jobs", "/api/v1/studio/live", "/api/v1/studio/imports"),
 }
 
 TARGETS: Final[dict[str, tuple[str, ...]]] = {
-    "all": ("identity", "billing", "catalogue", "playback", "transcode", "ingest", "gateway"),
+    "all": ("identity", "billing", "catalogue", "history", "playback", "transcode", "ingest", "gateway"),
     **{room: (room,) for room in ROOMS},
 }
 

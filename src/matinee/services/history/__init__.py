@@ -1,0 +1,1 @@
+"""What profiles have watched, where they stopped, and what they keep for later."""

@@ -1,0 +1,1 @@
+"""How history's tables came to be."""
