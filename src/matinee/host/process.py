@@ -14,6 +14,7 @@ from matinee.host.commanded import commanded
 from matinee.host.graph import GraphError, start_order
 from matinee.host.health import HealthApp
 from matinee.host.module import AsgiApp, Module, Needs, RunningRoom
+from matinee.host.operations import Operations, ProcessOperations
 from matinee.host.remote import INTERNAL_PREFIX, CallerSigner, ContractServer, remote
 from matinee.host.server import Listener, serving
 from matinee.kit.passport import Role
@@ -67,6 +68,11 @@ class View:
         """The commands of this process."""
         return self.plan.commands
 
+    def operations(self) -> ProcessOperations:
+        """Return what this process tells of its commands."""
+        rooms = tuple(module.name for module in self.plan.modules)
+        return ProcessOperations(self.plan.name, rooms, self.commands)
+
     def checks(self) -> dict[str, Callable[[], Awaitable[bool]]]:
         """Return every health check, named `room.check`."""
         return {f"{name}.{check}": run for name, room in self.rooms.items() for check, run in room.checks.items()}
@@ -90,7 +96,7 @@ class View:
         api: AsgiApp = HotRoutes(compose(routes, reader, table=table), reader, hot)
         if self.plan.rooms_key is None:
             return HealthApp(api, self.checks)
-        contracts = ContractServer(self.provided, self.plan.rooms_key.public)
+        contracts = ContractServer({**self.provided, Operations: self.operations()}, self.plan.rooms_key.public)
 
         async def dispatch(scope: Any, receive: Any, send: Any) -> None:
             app = contracts if scope["path"].startswith(INTERNAL_PREFIX) else api

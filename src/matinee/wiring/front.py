@@ -6,6 +6,7 @@ from typing import Any
 
 from matinee.contracts.identity import Identity
 from matinee.host.module import AsgiApp
+from matinee.host.operations import Fleet, Member, open_fleet
 from matinee.host.process import View
 from matinee.services.gateway.adapters.nobody import NoMembers
 from matinee.services.gateway.ports import RouteTable, Upstream
@@ -30,6 +31,17 @@ def front_port(peers: Mapping[str, str]) -> Any:
 
     def factory(view: View, _room: str) -> AbstractAsyncContextManager[RouteTable]:
         return nullcontext(route_table(view, peers))
+
+    return factory
+
+
+def fleet_port(peers: Mapping[str, str]) -> Any:
+    """Return the port factory of what is known of all processes."""
+
+    def factory(view: View, _room: str) -> AbstractAsyncContextManager[Fleet]:
+        rooms = tuple(module.name for module in view.plan.modules)
+        here = Member(name=view.plan.name, rooms=rooms, operations=view.operations())
+        return open_fleet(here, peers, view.plan.rooms_key)
 
     return factory
 

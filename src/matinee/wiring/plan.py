@@ -120,10 +120,12 @@ async def _ports(
     if "gateway" in {module.name for module in modules}:
         # Imported here because only the front door's process should load every room's routes.
         from matinee.contracts.identity import Identity  # noqa: PLC0415
+        from matinee.host.operations import Fleet  # noqa: PLC0415
         from matinee.services.gateway.ports import RouteTable  # noqa: PLC0415
-        from matinee.wiring.front import front_port, nobody  # noqa: PLC0415
+        from matinee.wiring.front import fleet_port, front_port, nobody  # noqa: PLC0415
 
         ports[RouteTable] = front_port(request.peers)
+        ports[Fleet] = fleet_port(request.peers)
         ports[Identity] = _shared(nobody())  # only where the identity room runs neither here nor elsewhere
     if Cursors in wanted:
         ports[Cursors] = _shared(Cursors(keyring.seed("cursors")))
