@@ -35,9 +35,19 @@ _PASSPORT_NAME = PASSPORT_HEADER.encode()
 _log = structlog.get_logger()
 
 
+class _ProblemSpec(ResponseSpec):
+    """What a problem answer looks like. The framework copies handlers deeply; nothing ever changes this one."""
+
+    def __deepcopy__(self, _memo: object) -> "_ProblemSpec":
+        return self
+
+
+_PROBLEM = _ProblemSpec(Problem, description="Problem details", generate_examples=False)
+
+
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
     """Return the documentation of problem answers with these statuses."""
-    return {s: ResponseSpec(Problem, description="Problem details", generate_examples=False) for s in statuses}
+    return dict.fromkeys(statuses, _PROBLEM)
 
 
 class RouteWithoutRolesError(RuntimeError):
