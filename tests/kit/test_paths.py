@@ -5,7 +5,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from matinee.kit.paths import PathError, below, checked_key, display_name
@@ -50,10 +50,12 @@ def test_a_root_that_is_itself_a_link_is_fine(tmp_path):
 
 
 @given(st.text(max_size=300))
+@example("0\u20280")
+@example("a\u2029b\x85c")
 def test_display_names_are_one_safe_line(name):
     shown = display_name(name, limit=50)
     assert 0 < len(shown) <= 50
-    assert not set(shown) & set("/\\\0\n\r\t\x1b\u202e\u2028")
+    assert not set(shown) & set("/\\\0\n\r\t\x1b\x85\u202e\u2028\u2029")
     assert shown == shown.strip()
     assert not any(unicodedata.category(character) in {"Cc", "Cf", "Cs"} for character in shown)
     assert display_name(shown, limit=50) == shown

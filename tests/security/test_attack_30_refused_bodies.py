@@ -175,5 +175,5 @@ async def test_attack_30_leftovers_are_thrown_away_as_they_come():
 
     sent = []
     app = ReadLeftovers(refuse, LeftoverBounds(size_bytes=10 * MIB))
-    await app({"type": "http", "headers": [(b"Content-Length", b"104857600")]}, receive, send)
+    await app({"type": "http", "headers": [(b"content-length", b"104857600")]}, receive, send)
     assert (read, sent) == (10, ["http.response.start", "http.response.body"])

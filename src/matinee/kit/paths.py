@@ -12,7 +12,7 @@ from matinee.kit.errors import InvalidError
 MAX_KEY_CHARACTERS = 512
 MAX_SEGMENT_CHARACTERS = 128
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-=]*")
-_DISPLAY_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]+")
+_DISPLAY_UNSAFE = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029/\\]+")
 
 
 class PathError(InvalidError):
