@@ -7,16 +7,27 @@ import "@/ui/form.css";
 import "@/ui/poster.css";
 import "@/ui/shelf.css";
 import "@/app/shell.css";
+import "@/app/kids.css";
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { App } from "@/app/App";
+import { beginLanguage } from "@/i18n";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no root element");
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
+
+function draw(place: HTMLElement): void {
+  createRoot(place).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+}
+
+// The first picture is in the right words and turned the right way; words that do not come are no reason to show nothing.
+beginLanguage().then(
+  () => draw(root),
+  () => draw(root),
 );

@@ -1,18 +1,31 @@
 import { lazy, Suspense } from "react";
 
-import { BrowsePage } from "@/features/browse/BrowsePage";
-import { KidsHome } from "@/features/browse/KidsHome";
+import { HomePage as MemberHome } from "@/features/home/HomePage";
+import { KidsHome } from "@/features/home/KidsHome";
+import { useI18n } from "@/i18n";
 import { currentProfile, membershipOf, useSession } from "@/session/useSession";
 
 const LandingPage = lazy(async () => ({ default: (await import("@/features/landing/LandingPage")).LandingPage }));
 
-/** The same address for everybody: the house's front for strangers, the programme for who is watching. */
+/** A page on its way has a heading too, so that there is always one to read from. */
+export function PageOnItsWay() {
+  const { t } = useI18n();
+  return (
+    <div className="page" aria-busy="true">
+      <h1 tabIndex={-1} className="visually-hidden">
+        {t("common.loading")}
+      </h1>
+    </div>
+  );
+}
+
+/** The same address for everybody: the house's front for strangers, their own programme for who is watching. */
 export function HomePage() {
   const { data } = useSession();
   if (currentProfile(data)?.kids === true) return <KidsHome />;
-  if (membershipOf(data) !== "stranger") return <BrowsePage />;
+  if (membershipOf(data) !== "stranger") return <MemberHome />;
   return (
-    <Suspense fallback={<div className="page" aria-busy="true" />}>
+    <Suspense fallback={<PageOnItsWay />}>
       <LandingPage />
     </Suspense>
   );

@@ -2,8 +2,10 @@ import { useSyncExternalStore } from "react";
 import { Link, NavLink, useLocation } from "react-router";
 
 import type { SessionView } from "@/api/session";
+import { useI18n, type MessageKey } from "@/i18n";
 import { withReturn } from "@/session/returnPath";
-import { mayEdit, membershipOf, useSession } from "@/session/useSession";
+import { currentProfile, mayEdit, membershipOf, useSession } from "@/session/useSession";
+import { Icon } from "@/ui/icons";
 import { LinkButton, Wordmark } from "@/ui/primitives";
 
 import { ProfileMenu } from "./ProfileMenu";
@@ -18,37 +20,69 @@ function isStaff(view: SessionView | undefined): boolean {
 }
 
 function StrangerLinks() {
+  const { t } = useI18n();
   const { pathname } = useLocation();
   const atDoor = pathname === "/sign-in" || pathname === "/join";
   return (
     <>
-      <NavLink to={atDoor ? "/sign-in" : withReturn("/sign-in", pathname)}>Sign in</NavLink>
+      <NavLink to={atDoor ? "/sign-in" : withReturn("/sign-in", pathname)}>{t("nav.sign-in")}</NavLink>
       {!atDoor && (
         <LinkButton to="/join" look="primary" small>
-          Join
+          {t("nav.join")}
         </LinkButton>
       )}
     </>
   );
 }
 
-/** The bar at the top: the way home, the house's rooms that this caller may enter, and who is here. */
+const PLACES: readonly (readonly [to: string, label: MessageKey])[] = [
+  ["/genres", "nav.genres"],
+  ["/my-list", "nav.my-list"],
+  ["/history", "nav.history"],
+];
+
+function Places() {
+  const { t } = useI18n();
+  return PLACES.map(([to, label]) => (
+    <NavLink key={to} to={to} className={({ isActive }) => (isActive ? "active masthead-wide" : "masthead-wide")}>
+      {t(label)}
+    </NavLink>
+  ));
+}
+
+/** The bar at the top, always one row: the way home, where to go, search, the house's rooms, and who is here. */
 export function Masthead() {
+  const { t } = useI18n();
   const scrolled = useSyncExternalStore(subscribeToScroll, () => window.scrollY > 8);
   const { data } = useSession();
   const membership = membershipOf(data);
-  const kids = data?.profile?.kids === true;
+  const profile = currentProfile(data);
+  const kids = profile?.kids === true;
+  const stranger = membership === "stranger" || membership === "unknown";
   return (
     <header className={scrolled ? "masthead masthead-solid" : "masthead"}>
       <Link to="/" className="masthead-home">
         <Wordmark />
       </Link>
-      <nav aria-label="Main">
+      <nav aria-label={t("nav.main")}>
         <NavLink to="/" end className={({ isActive }) => (isActive ? "active masthead-wide" : "masthead-wide")}>
-          Programme
+          {t(stranger ? "nav.programme" : "nav.home")}
         </NavLink>
-        {!kids && mayEdit(data) && <NavLink to="/studio">Studio</NavLink>}
-        {!kids && isStaff(data) && <NavLink to="/admin">House</NavLink>}
+        {profile !== null && <Places />}
+        {!kids && mayEdit(data) && (
+          <NavLink to="/studio" className={({ isActive }) => (isActive ? "active masthead-staff" : "masthead-staff")}>
+            {t("nav.studio")}
+          </NavLink>
+        )}
+        {!kids && isStaff(data) && (
+          <NavLink to="/admin" className={({ isActive }) => (isActive ? "active masthead-staff" : "masthead-staff")}>
+            {t("nav.house")}
+          </NavLink>
+        )}
+        <NavLink to="/search" className="masthead-search" aria-label={t("nav.search")} title={t("search.hint")} aria-keyshortcuts="/">
+          <Icon name="search" />
+          <kbd aria-hidden="true">/</kbd>
+        </NavLink>
         {membership === "stranger" && <StrangerLinks />}
         {data !== undefined && membership === "member" && <ProfileMenu session={data} />}
       </nav>

@@ -2,8 +2,9 @@ import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import { Link, useLocation } from "react-router";
 
 import type { ProfileView, SessionView } from "@/api/session";
+import { useI18n } from "@/i18n";
 import { withReturn } from "@/session/returnPath";
-import { leaveHouse } from "@/session/useSession";
+import { leaveHouse, mayEdit } from "@/session/useSession";
 import { Avatar } from "@/ui/Avatar";
 import { Icon } from "@/ui/icons";
 
@@ -30,7 +31,7 @@ function Others({ profiles, onGo }: { profiles: readonly ProfileView[]; onGo: ()
             <span className="profile-face profile-face-small">
               <Avatar name={profile.avatar} />
             </span>
-            {profile.name}
+            <bdi>{profile.name}</bdi>
             {profile.has_pin && <Icon name="lock" />}
           </Link>
         </li>
@@ -39,10 +40,40 @@ function Others({ profiles, onGo }: { profiles: readonly ProfileView[]; onGo: ()
   );
 }
 
+/** On a phone the bar has no room for the house's rooms: their doors are here. */
+function StaffLinks({ session, onGo }: { session: SessionView; onGo: () => void }) {
+  const { t } = useI18n();
+  const staff = session.role === "support" || session.role === "admin";
+  return (
+    <>
+      {mayEdit(session) && (
+        <li className="profile-list-narrow">
+          <Link to="/studio" onClick={onGo}>
+            {t("nav.studio")}
+          </Link>
+        </li>
+      )}
+      {staff && (
+        <li className="profile-list-narrow">
+          <Link to="/admin" onClick={onGo}>
+            {t("nav.house")}
+          </Link>
+        </li>
+      )}
+      <li className="profile-list-narrow">
+        <Link to="/genres" onClick={onGo}>
+          {t("nav.genres")}
+        </Link>
+      </li>
+    </>
+  );
+}
+
 type Props = { session: SessionView };
 
 /** Who is watching, and the ways on from there. It is a list of links that a button shows, not an application menu. */
 export function ProfileMenu({ session }: Props) {
+  const { t } = useI18n();
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const id = useId();
@@ -68,7 +99,9 @@ export function ProfileMenu({ session }: Props) {
         <span className="profile-face profile-face-small">
           <Avatar name={profile?.avatar ?? ""} />
         </span>
-        <span className="profile-button-name">{name === "" ? "Account" : name}</span>
+        <span className="profile-button-name">
+          <bdi>{name === "" ? t("menu.account") : name}</bdi>
+        </span>
         <Icon name="down" />
       </button>
       {open && (
@@ -76,29 +109,30 @@ export function ProfileMenu({ session }: Props) {
           {!kids && <Others profiles={session.profiles.filter((one) => one.profile_id !== profile?.profile_id)} onGo={close} />}
           <li>
             <Link to={kids ? "/profiles" : withReturn("/profiles", pathname)} onClick={close}>
-              {kids ? "Leave the kids' room" : "Who is watching?"}
+              {t(kids ? "menu.leave-kids" : "menu.who")}
             </Link>
           </li>
           {!kids && (
             <>
+              <StaffLinks session={session} onGo={close} />
               <li className="profile-list-rule">
                 <Link to="/account" onClick={close}>
-                  Account
+                  {t("menu.account")}
                 </Link>
               </li>
               <li>
                 <Link to="/profiles/manage" onClick={close}>
-                  Manage profiles
+                  {t("menu.manage")}
                 </Link>
               </li>
               <li>
                 <Link to="/pair" onClick={close}>
-                  Connect a television
+                  {t("menu.pair")}
                 </Link>
               </li>
               <li>
                 <button type="button" onClick={leave}>
-                  Sign out
+                  {t("menu.sign-out")}
                 </button>
               </li>
             </>

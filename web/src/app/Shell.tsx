@@ -1,28 +1,17 @@
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useEffect, useRef } from "react";
 import { Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
 
-import { useSession } from "@/session/useSession";
+import { useI18n } from "@/i18n";
+import { currentProfile, membershipOf, useSession } from "@/session/useSession";
+import { Toasts } from "@/ui/Toasts";
 
+import { BottomBar } from "./BottomBar";
+import { LanguageKeeper } from "./LanguageKeeper";
 import { Masthead } from "./Masthead";
+import { OfflineNote } from "./OfflineNote";
+import { useSearchKey } from "./searchKey";
 import { SessionKeeper } from "./SessionKeeper";
-
-function subscribeToNetwork(listener: () => void): () => void {
-  window.addEventListener("online", listener);
-  window.addEventListener("offline", listener);
-  return () => {
-    window.removeEventListener("online", listener);
-    window.removeEventListener("offline", listener);
-  };
-}
-
-function OfflineNote() {
-  const online = useSyncExternalStore(subscribeToNetwork, () => navigator.onLine);
-  return (
-    <div role="status" className="offline-place">
-      {!online && <p className="offline-note">You are offline. What is on the screen stays; the rest comes back with the network.</p>}
-    </div>
-  );
-}
+import { isSpoken } from "./speech";
 
 const SETTLING_MS = 10_000;
 
@@ -30,6 +19,11 @@ function focusHeading(): void {
   const target = document.querySelector<HTMLElement>("main h1") ?? document.getElementById("main");
   if (target !== null && target.tabIndex !== 0) target.tabIndex = -1;
   target?.focus({ preventScroll: true });
+}
+
+/** Whether the page that has come put focus somewhere itself, as the search page does into its box. */
+function pageHasFocus(): boolean {
+  return document.activeElement?.closest("main") !== null && document.activeElement?.matches("[data-search-box]") === true;
 }
 
 /**
@@ -47,7 +41,7 @@ function useFocusOnNavigation(path: string): void {
     }
     const main = document.getElementById("main");
     if (main === null) return;
-    focusHeading();
+    if (!pageHasFocus()) focusHeading();
     const observer = new MutationObserver(() => {
       if (document.activeElement === document.body) focusHeading();
     });
@@ -60,27 +54,37 @@ function useFocusOnNavigation(path: string): void {
   }, [path]);
 }
 
+/** The frame of every page. A page that does not speak the viewer's language says so, and reads in its own direction. */
 export function Shell() {
   const { pathname } = useLocation();
   const navigation = useNavigation();
+  const { t } = useI18n();
+  const { data } = useSession();
   useFocusOnNavigation(pathname);
   const watching = pathname.startsWith("/watch/");
-  const kids = useSession().data?.profile?.kids === true;
+  const kids = currentProfile(data)?.kids === true;
+  const viewer = currentProfile(data) !== null || membershipOf(data) === "operator";
+  const spoken = isSpoken(pathname, membershipOf(data) === "stranger" ? "stranger" : "viewer");
+  useSearchKey(!watching);
   useEffect(() => {
     document.documentElement.classList.toggle("kids", kids && !watching);
-  }, [kids, watching]);
+    document.documentElement.classList.toggle("has-bottom-bar", viewer && !watching);
+  }, [kids, viewer, watching]);
   return (
     <>
       <SessionKeeper />
+      <LanguageKeeper />
       <a className="skip-link" href="#main">
-        Skip to content
+        {t("common.skip")}
       </a>
       {!watching && <Masthead />}
       <OfflineNote />
       {navigation.state === "loading" && <div className="page-progress" aria-hidden="true" />}
-      <main id="main" tabIndex={-1}>
+      <main id="main" tabIndex={-1} lang={spoken ? undefined : "en"} dir={spoken ? undefined : "ltr"}>
         <Outlet />
       </main>
+      {viewer && !watching && <BottomBar />}
+      <Toasts />
       <ScrollRestoration />
     </>
   );

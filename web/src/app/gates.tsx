@@ -5,19 +5,11 @@ import { safeReturnPath, withReturn } from "@/session/returnPath";
 import { currentProfile, membershipOf, useSession } from "@/session/useSession";
 import { ProblemNotice } from "@/ui/ProblemNotice";
 
+import { PageOnItsWay } from "./HomePage";
+
 function useHere(): string {
   const { pathname, search } = useLocation();
   return pathname + search;
-}
-
-function Waiting() {
-  return (
-    <div className="page" aria-busy="true">
-      <h1 tabIndex={-1} className="visually-hidden">
-        Loading
-      </h1>
-    </div>
-  );
 }
 
 /** Pages of an account: strangers are asked to sign in first and come back. */
@@ -39,14 +31,14 @@ export function MembersOnly() {
       </div>
     );
   }
-  return membership === "unknown" ? <Waiting /> : <Navigate to={withReturn("/sign-in", here)} replace />;
+  return membership === "unknown" ? <PageOnItsWay /> : <Navigate to={withReturn("/sign-in", here)} replace />;
 }
 
 /** The programme: open to strangers; members first say who is watching. */
 export function Audience() {
   const session = useSession();
   const here = useHere();
-  if (session.isPending) return <Waiting />;
+  if (session.isPending) return <PageOnItsWay />;
   if (membershipOf(session.data) === "member" && currentProfile(session.data) === null) {
     return <Navigate to={withReturn("/profiles", safeReturnPath(here))} replace />;
   }

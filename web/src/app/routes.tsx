@@ -2,7 +2,7 @@ import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 
 import { CrashPage } from "./CrashPage";
 import { Audience, MembersOnly } from "./gates";
-import { HomePage } from "./HomePage";
+import { HomePage, PageOnItsWay } from "./HomePage";
 import { NotFoundPage } from "./NotFoundPage";
 import { Shell } from "./Shell";
 import { accountSections, dataFiles, joinSlots, overviewCards } from "./slots";
@@ -10,6 +10,11 @@ import { accountSections, dataFiles, joinSlots, overviewCards } from "./slots";
 const programme: RouteObject[] = [
   { index: true, element: <HomePage /> },
   { path: "title/:id", lazy: async () => ({ Component: (await import("@/features/title/TitlePage")).TitlePage }) },
+  { path: "search", lazy: async () => ({ Component: (await import("@/features/search/SearchPage")).SearchPage }) },
+  { path: "genres", lazy: async () => ({ Component: (await import("@/features/genre/GenresPage")).GenresPage }) },
+  { path: "genre/:slug", lazy: async () => ({ Component: (await import("@/features/genre/GenrePage")).GenrePage }) },
+  { path: "person/:id", lazy: async () => ({ Component: (await import("@/features/person/PersonPage")).PersonPage }) },
+  { path: "row/:id", lazy: async () => ({ Component: (await import("@/features/home/RowPage")).RowPage }) },
   { path: "watch/:id", lazy: async () => ({ Component: (await import("@/features/watch/WatchPage")).WatchPage }) },
 ];
 
@@ -68,6 +73,11 @@ const accountPages: RouteObject[] = [
   },
 ];
 
+/** What somebody keeps: needs to know who is watching. */
+const keeping: RouteObject[] = [
+  { path: "my-list", lazy: async () => ({ Component: (await import("@/features/mylist/MyListPage")).MyListPage }) },
+];
+
 const members: RouteObject[] = [
   { path: "profiles", lazy: async () => ({ Component: (await import("@/features/profiles/GatePage")).GatePage }) },
   { path: "profiles/manage", lazy: async () => ({ Component: (await import("@/features/profiles/ManagePage")).ManagePage }) },
@@ -109,16 +119,20 @@ const office: RouteObject = {
   ],
 };
 
-/** Browse comes with the first load; everything else is fetched when somebody goes there. */
+/** Home comes with the first load; everything else is fetched when somebody goes there. */
 export const router = createBrowserRouter([
   {
     element: <Shell />,
     errorElement: <CrashPage />,
-    hydrateFallbackElement: <div className="page" />,
+    hydrateFallbackElement: (
+      <main id="main">
+        <PageOnItsWay />
+      </main>
+    ),
     children: [
       { element: <Audience />, children: programme },
       ...doors,
-      { element: <MembersOnly />, children: members },
+      { element: <MembersOnly />, children: [{ element: <Audience />, children: keeping }, ...members] },
       studio,
       office,
       { path: "*", element: <NotFoundPage /> },

@@ -1,5 +1,7 @@
 import { useState, type CSSProperties } from "react";
 
+import { useI18n } from "@/i18n";
+
 const HUES = 6;
 
 /** A small stable number from a name, so that a made poster always looks the same. */
@@ -23,20 +25,48 @@ function MadePoster({ name, year }: { name: string; year: number | null }) {
   );
 }
 
-type PosterProps = { name: string; year: number | null; src: string | null; srcLarge?: string; arriving?: boolean; flag?: string };
+/** A picture in several widths, so that the browser takes the one that fits. */
+export type Picture = { src: string; srcSet: string; sizes: string; width: number; height: number };
+
+type PosterProps = {
+  name: string;
+  year: number | null;
+  src: string | null;
+  srcLarge?: string;
+  /** Instead of `src`: a picture in several widths. */
+  picture?: Picture | null;
+  /** Fetched at once instead of when it comes near. */
+  eager?: boolean;
+  shape?: "tall" | "wide";
+  arriving?: boolean;
+  flag?: string;
+};
 
 /** A title's poster, or one made of its name where there is no picture or the picture fails. */
-export function Poster({ name, year, src, srcLarge, arriving, flag }: PosterProps) {
+export function Poster({ name, year, src, srcLarge, picture = null, eager = false, shape = "tall", arriving, flag }: PosterProps) {
+  const { t } = useI18n();
   const [failed, setFailed] = useState<string | null>(null);
-  const usable = src !== null && failed !== src;
+  const address = picture?.src ?? src;
+  const srcSet = picture?.srcSet ?? (srcLarge === undefined || src === null ? undefined : `${src} 1x, ${srcLarge} 2x`);
+  const classes = ["poster", shape === "wide" ? "poster-wide" : "", arriving === true ? "poster-arriving" : ""];
   return (
-    <div className={arriving === true ? "poster poster-arriving" : "poster"}>
-      {usable ? (
-        <img src={src} srcSet={srcLarge === undefined ? undefined : `${src} 1x, ${srcLarge} 2x`} alt="" loading="lazy" decoding="async" onError={() => setFailed(src)} />
+    <div className={classes.filter((part) => part !== "").join(" ")}>
+      {address !== null && failed !== address ? (
+        <img
+          src={address}
+          srcSet={srcSet}
+          sizes={picture?.sizes}
+          width={picture?.width}
+          height={picture?.height}
+          alt=""
+          loading={eager ? "eager" : "lazy"}
+          decoding="async"
+          onError={() => setFailed(address)}
+        />
       ) : (
         <MadePoster name={name} year={year} />
       )}
-      {arriving === true && <span className="poster-flag">Arriving</span>}
+      {arriving === true && <span className="poster-flag">{t("title.arriving")}</span>}
       {arriving !== true && flag !== undefined && <span className="poster-flag poster-flag-soft">{flag}</span>}
     </div>
   );

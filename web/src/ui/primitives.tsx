@@ -1,6 +1,8 @@
 import { useEffect, useId, useRef, type ComponentProps, type ReactNode } from "react";
 import { Link, type LinkProps } from "react-router";
 
+import { useI18n } from "@/i18n";
+
 import { Icon, type IconName } from "./icons";
 
 export type Look = "plain" | "primary" | "quiet" | "danger";
@@ -66,12 +68,13 @@ type NoticeProps = { title: string; children?: ReactNode; reference?: string | n
 
 /** A state in words: nothing here yet, something failed, not found. */
 export function Notice({ title, children, reference, level = 2, live }: NoticeProps) {
+  const { t } = useI18n();
   const Heading = level === 1 ? "h1" : "h2";
   return (
     <div className="notice" role={live}>
       <Heading tabIndex={level === 1 ? -1 : undefined}>{title}</Heading>
       {children}
-      {reference !== null && reference !== undefined && <p className="reference">Reference: {reference}</p>}
+      {reference !== null && reference !== undefined && <p className="reference">{t("common.reference", { reference })}</p>}
     </div>
   );
 }

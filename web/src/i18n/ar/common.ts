@@ -17,6 +17,7 @@ export const common: Record<keyof typeof english, string> = {
   "common.online": "عاد الاتصال بالشبكة.",
 
   "nav.main": "القائمة الرئيسية",
+  "nav.bottom": "الأماكن",
   "nav.home": "الرئيسية",
   "nav.genres": "الأنواع",
   "nav.my-list": "قائمتي",

@@ -33,6 +33,7 @@ export const home: Record<keyof typeof english, string> = {
   "home.new-profile-sentence": "شاهد شيئًا أو ضعه في قائمتي، وستبدأ هذه الصفحة بالتعرف إليك.",
   "home.empty": "الدار مفتوحة، والأفلام في الطريق",
   "home.empty-sentence": "لا يوجد أي فيلم بعد. سيظهر هنا تلقائيًا أول فيلم جاهز.",
+  "home.open-studio": "افتح الاستوديو",
   "home.row-empty": "لم يعد في هذا الصف شيء.",
   "home.row-loading": "الصف، جارٍ التحميل",
   "home.kids-hello": "مرحبًا يا {name}!",

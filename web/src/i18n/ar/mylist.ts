@@ -14,8 +14,6 @@ export const mylist: Record<keyof typeof english, string> = {
   "mylist.handle": "نقل {name}: مفاتيح الأسهم تنقله، وEscape يعيده",
   "mylist.remove": "أزل {name}",
   "mylist.moved": "أصبح {name} رقم {place, number} من {count, number}.",
-  "mylist.back": "عاد {name} إلى الرقم {place, number}.",
   "mylist.move-failed": "تعذّر نقل {name}. الترتيب كما كان.",
   "mylist.added": "أُضيف في {date}",
-  "mylist.gone": "أُزيل من القائمة",
 };

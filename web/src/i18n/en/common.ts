@@ -16,6 +16,7 @@ export const common = {
   "common.online": "You are back online.",
 
   "nav.main": "Main",
+  "nav.bottom": "Places",
   "nav.home": "Home",
   "nav.genres": "Genres",
   "nav.my-list": "My List",

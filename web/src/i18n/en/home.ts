@@ -31,6 +31,7 @@ export const home = {
   "home.new-profile-sentence": "Watch something, or put it on My List, and this page begins to know you.",
   "home.empty": "The house is open, the reels are on their way",
   "home.empty-sentence": "No film is listed yet. As soon as one is ready it appears here by itself.",
+  "home.open-studio": "Open the studio",
   "home.row-empty": "Nothing is in this row any more.",
   "home.row-loading": "Row, loading",
   "home.kids-hello": "Hello, {name}!",

@@ -12,8 +12,6 @@ export const mylist = {
   "mylist.handle": "Move {name}: arrow keys move it, Escape puts it back",
   "mylist.remove": "Remove {name}",
   "mylist.moved": "{name} is number {place, number} of {count, number} now.",
-  "mylist.back": "{name} is back at number {place, number}.",
   "mylist.move-failed": "{name} could not be moved. The order is as it was.",
   "mylist.added": "Added {date}",
-  "mylist.gone": "Off the list",
 } as const;
