@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from litestar.types import ControllerRouterHandler
+import msgspec
 
 from matinee.blobs.local import LocalBlobs
 from matinee.blobs.port import BlobStore
@@ -19,15 +19,20 @@ from matinee.engines.keyring import Keyring
 from matinee.engines.relational import Database, open_database
 from matinee.events.opened import open_events
 from matinee.events.port import EventLog
+from matinee.host.hot import HotRoutes
 from matinee.host.http import PassportReader, compose
-from matinee.host.module import AsgiApp, Needs, RunningRoom
+from matinee.host.module import AsgiApp, Module, Needs, RunningRoom
+from matinee.host.operations import Fleet, Member, ProcessOperations
 from matinee.host.server import Listener, serving
 from matinee.kit.clock import Clock, SystemClock
 from matinee.kit.ids import Ids, RandomIds
+from matinee.resilience.command import Commands
+from matinee.resilience.settings import Tuning
 from matinee.services.catalogue.module import MODULE as CATALOGUE
 from matinee.services.gateway.module import MODULE as GATEWAY
 from matinee.services.gateway.ports import RouteTable, Upstream
 from matinee.services.gateway.settings import GatewaySettings
+from matinee.services.history.module import MODULE as HISTORY
 from matinee.services.playback.module import MODULE as PLAYBACK
 from matinee.testing.access_tokens import TestMembers
 from matinee.testing.playback import Till
@@ -95,12 +100,20 @@ def _complete(answer: bytes) -> bool:
     return bool(separator and lengths) and len(body) >= int(lengths[0].partition(b":")[2])
 
 
+def lone_fleet(commands: Commands | None = None, changes_file: Path | None = None) -> Fleet:
+    """Return a fleet of one process, with these commands."""
+    known = commands or Commands(Tuning(), SystemClock().monotonic)
+    here = Member(name="door", rooms=("gateway",), operations=ProcessOperations("door", ("gateway",), known))
+    return Fleet(members=(here,), changes_file=changes_file)
+
+
 @asynccontextmanager
 async def open_door(
     folder: Path,
     prefixes: Mapping[str, AsgiApp | str],
     settings: GatewaySettings | None = None,
     members: TestMembers | None = None,
+    fleet: Fleet | None = None,
     **checks: Any,
 ) -> AsyncIterator[Door]:
     """Open a door.
@@ -109,6 +122,7 @@ async def open_door(
         folder: for keys.
         members: who signs access tokens; by default somebody who has just begun.
         prefixes: path prefix → application here, or base URL elsewhere; the room is called after its last segment.
+        fleet: the processes that the operations page knows; by default this one, with nothing in it.
         checks: health checks of rooms here.
     """
     table = RouteTable(
@@ -119,6 +133,7 @@ async def open_door(
     keyring, listener = Keyring(folder / "keys"), Listener("127.0.0.1", free_port())
     known = members or TestMembers()
     shared = {RouteTable: table, Identity: known, Keyring: keyring, Clock: SystemClock(), Ids: RandomIds()}
+    shared[Fleet] = fleet or lone_fleet()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(f"sqlite+aiosqlite:///{folder}/gateway.db"))
         needs = Needs({**shared, Database: database})
@@ -145,21 +160,28 @@ async def open_front_rooms(folder: Path, settings: GatewaySettings | None = None
         shared[EventLog] = await stack.enter_async_context(opening)
         rooms: dict[str, RunningRoom] = {}
         provided: dict[type, object] = {}
-        for module in (CATALOGUE, PLAYBACK):
+        for module in (CATALOGUE, HISTORY, PLAYBACK):
             database = await stack.enter_async_context(open_database(f"sqlite+aiosqlite:///{folder}/{module.name}.db"))
             needs = Needs({**shared, **provided, Database: database})
-            rooms[module.name] = await stack.enter_async_context(module.open(module.settings_type(), needs))
+            rooms[module.name] = await stack.enter_async_context(module.open(_settings(module, folder), needs))
             provided.update(rooms[module.name].provides)
-        app = _app(keyring, [route for room in rooms.values() for route in room.routes])
-        prefixes = {prefix: app for module in (CATALOGUE, PLAYBACK) for prefix in module.route_prefixes}
+        app = _app(keyring, list(rooms.values()))
+        prefixes = {prefix: app for module in (CATALOGUE, HISTORY, PLAYBACK) for prefix in module.route_prefixes}
         door = await stack.enter_async_context(open_door(folder, prefixes, settings))
         door.rooms, door.blobs = rooms, blobs
         yield door
 
 
-def _app(keyring: Keyring, routes: Sequence[ControllerRouterHandler]) -> AsgiApp:
-    app: AsgiApp = compose(routes, PassportReader(keyring.public("gateway")))
-    return app
+def _settings(module: Module, folder: Path) -> Any:
+    """Return a room's defaults, its own files below the folder."""
+    known = {field.name for field in msgspec.structs.fields(module.settings_type)}
+    return module.settings_type(**({"data_folder": str(folder)} if "data_folder" in known else {}))
+
+
+def _app(keyring: Keyring, rooms: Sequence[RunningRoom]) -> AsgiApp:
+    reader = PassportReader(keyring.public("gateway"))
+    hot = {route: handler for room in rooms for route, handler in room.hot.items()}
+    return HotRoutes(compose([route for room in rooms for route in room.routes], reader), reader, hot)
 
 
 @asynccontextmanager

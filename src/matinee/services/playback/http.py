@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -11,7 +12,10 @@ from litestar.types import ControllerRouterHandler
 
 from matinee.contracts.catalogue import SignInNeededError
 from matinee.contracts.playback import ClearKeyLicence, ClearKeyRequest, StreamGrant, StreamProgress
-from matinee.host.http import SessionExpiredError, problems
+from matinee.host.hot import whole_body
+from matinee.host.http import API_PREFIX, SessionExpiredError, problems
+from matinee.host.module import HotAnswer, HotHandler
+from matinee.kit.errors import InvalidError
 from matinee.kit.ids import AccountId, SessionId, TitleId
 from matinee.kit.passport import EVERYONE, SIGNED_IN, SUPPORT, Passport
 from matinee.kit.signing import TokenError
@@ -27,6 +31,8 @@ STAFF = {"roles": SUPPORT}
 # Both answers hold secrets of one caller.
 SECRET = {"Cache-Control": "no-store", "Vary": "Cookie, Authorization"}
 _BEARER = "Bearer "
+_NOTHING = HotAnswer(204, [])
+_report = msgspec.json.Decoder(StreamProgress)
 _MAX_REQUEST_BYTES = 8 * 1024
 
 
@@ -76,10 +82,11 @@ async def open_stream(
     tags=["playback"],
     opt=ANYBODY,
     status_code=204,
-    responses=problems(400, 401, 410, 503),
+    request_max_body_size=_MAX_REQUEST_BYTES,
+    responses=problems(400, 401, 410, 413, 503),
 )
 async def progress(playback: Rules, passport: Caller, data: JSONBody[StreamProgress]) -> None:
-    """Keep a stream's place; send it every `heartbeat_seconds` of the grant."""
+    """Keep a stream's place and where it is; durable when answered. Send it every `heartbeat_seconds` of the grant."""
     with _renewable(passport):
         await playback.progress(progress=data, passport=passport)
 
@@ -181,6 +188,31 @@ async def licence(
         raise TokenError("Send the licence token of the stream in Authorization: Bearer.")
     answer = await playback.licence(token=header.removeprefix(_BEARER).strip(), request=data, passport=passport)
     return Response(answer, headers=SECRET)
+
+
+async def hot_progress(playback: PlaybackService, passport: Passport, receive: Any) -> HotAnswer:
+    """Do what `progress` does, without the framework.
+
+    Raises:
+        InvalidError: when the body is not a report.
+    """
+    body = await whole_body(receive, limit_bytes=_MAX_REQUEST_BYTES)
+    try:
+        report = _report.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidError(f"The body is no report of progress: {error}.") from error
+    with _renewable(passport):
+        await playback.progress(progress=report, passport=passport)
+    return _NOTHING
+
+
+def hot_routes(service: PlaybackService) -> dict[str, HotHandler]:
+    """Return the routes that are answered without the framework."""
+
+    async def report_progress(passport: Passport, _: Any, receive: Any) -> HotAnswer:
+        return await hot_progress(service, passport, receive)
+
+    return {f"POST {API_PREFIX}/stream/progress": report_progress}
 
 
 _HANDLERS = [open_stream, progress, end, own_streams, stop_own, all_streams, stop_any, licence]

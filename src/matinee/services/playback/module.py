@@ -9,6 +9,8 @@ import aiohttp
 
 from matinee.contracts.billing import Billing
 from matinee.contracts.catalogue import Catalogue
+from matinee.contracts.history import History
+from matinee.contracts.library import Library
 from matinee.contracts.playback import Playback
 from matinee.engines.keyring import Keyring
 from matinee.engines.relational import Database, migrate
@@ -20,10 +22,13 @@ from matinee.services.playback.adapters.edges import StaticEdges, keep_checking,
 from matinee.services.playback.adapters.entitlements import KnownEntitlements
 from matinee.services.playback.adapters.keys import SqlContentKeys
 from matinee.services.playback.adapters.places import SqlPlaces
+from matinee.services.playback.beside import Beside
 from matinee.services.playback.checks import Able, Entitled, Here, Mature, Playable, SignedIn, Visible
 from matinee.services.playback.consumers import keep_noting
-from matinee.services.playback.http import routes
+from matinee.services.playback.facts import Facts
+from matinee.services.playback.http import hot_routes, routes
 from matinee.services.playback.jobs import keep_sweeping
+from matinee.services.playback.reports import Reports
 from matinee.services.playback.service import PlaybackService
 from matinee.services.playback.settings import PlaybackSettings
 from matinee.services.playback.streams import Streams
@@ -47,6 +52,15 @@ async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[R
     )
     entitlements = KnownEntitlements(needs.get(Billing), database, clock, seconds=settings.billing_seconds)
     streams = Streams(SqlPlaces(database), entitlements, clock, settings)
+    facts = Facts(needs.get(Catalogue), clock, seconds=settings.beside_seconds)
+    reports = Reports(
+        streams,
+        needs.get(History),
+        facts,
+        clock,
+        collect_seconds=settings.collect_seconds,
+        history_seconds=settings.history_seconds,
+    )
     service = PlaybackService(
         catalogue=needs.get(Catalogue),
         keys=SqlContentKeys(database, seal=keyring.seed("content-keys"), clock=clock),
@@ -54,6 +68,9 @@ async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[R
         tokens=Tokens(delivery=keyring.signing_key("delivery"), licence=keyring.signing_key("licence")),
         checks=(Visible(), SignedIn(), Playable(), Entitled(entitlements), Mature(), Here(clock), Able()),
         streams=streams,
+        reports=reports,
+        beside=Beside(needs.get(History), needs.get(Library), seconds=settings.beside_seconds),
+        facts=facts,
         clock=clock,
         ids=needs.get(Ids),
         settings=settings,
@@ -73,9 +90,13 @@ async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[R
         ]
         try:
             yield RunningRoom(
-                provides={Playback: service}, routes=routes(service), checks={"database": database.answers}
+                provides={Playback: service},
+                routes=routes(service),
+                hot=hot_routes(service),
+                checks={"database": database.answers},
             )
         finally:
+            await reports.close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -85,7 +106,7 @@ MODULE = Module(
     name="playback",
     settings_type=PlaybackSettings,
     open=open_room,
-    needs=(Catalogue, Billing, Database, EventLog, Keyring, Clock, Ids),
+    needs=(Catalogue, Billing, History, Library, Database, EventLog, Keyring, Clock, Ids),
     provides=(Playback,),
     route_prefixes=("/api/v1/stream", "/api/v1/streams", "/api/v1/admin/streams", "/api/v1/licences"),
 )

@@ -1,14 +1,15 @@
 """What playback's rules need from outside."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
 
 import msgspec
 
 from matinee.contracts.billing import Entitlement
 from matinee.contracts.catalogue import Title
 from matinee.contracts.playback import ActiveStream, ContentKey, EndReason
+from matinee.kit.clock import Clock
 from matinee.kit.ids import AccountId, SessionId, TitleId
 from matinee.kit.passport import EDITORS, Passport
 
@@ -115,6 +116,18 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
+class Renewal(msgspec.Struct, frozen=True):
+    """A stream of an account says that it still plays, and where."""
+
+    session_id: SessionId
+    account_id: AccountId
+    position_seconds: float
+
+
+Standing = EndReason | Literal["kept", "uncounted", "lapsed"]
+"""What became of a renewal: kept, of no stream that is counted, after its lease ran out, or why the stream ended."""
+
+
 class Places(Protocol):
     """Streams that count, each on a lease. All changes are durable when answered and safe in races."""
 
@@ -138,6 +151,16 @@ class Places(Protocol):
         """Move a lease on; return why that cannot be, or None. A lease that ran out is taken up again when it is free.
 
         Streams that nobody counts (unknown ones) are nothing to renew: None.
+        """
+        ...
+
+    async def renew_living(
+        self, renewals: Sequence[Renewal], *, lease: timedelta, clock: Clock
+    ) -> Mapping[Renewal, Standing]:
+        """Move the leases on that have not run out, all at once, and return what became of each renewal.
+
+        Those that ran out are left as they are: whether their place is free is for `renew` to find out. Time is read
+        when nobody else changes places any more, so a start that came before counts.
         """
         ...
 

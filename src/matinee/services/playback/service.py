@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import msgspec
+
 from matinee.contracts.billing import PlanLimits
 from matinee.contracts.catalogue import Catalogue, Release, Title
 from matinee.contracts.playback import (
@@ -23,7 +25,10 @@ from matinee.kit.errors import InvalidError, UnavailableError
 from matinee.kit.ids import AccountId, Ids, SessionId, TitleId
 from matinee.kit.passport import Passport
 from matinee.kit.signing import decode_base64url, encode_base64url
+from matinee.services.playback.beside import Beside
+from matinee.services.playback.facts import Facts
 from matinee.services.playback.ports import Attempt, ContentKeys, EdgeDirectory, PlayCheck
+from matinee.services.playback.reports import Reports
 from matinee.services.playback.settings import PlaybackSettings
 from matinee.services.playback.streams import Streams
 from matinee.services.playback.tokens import Tokens, manifests_of, new_session
@@ -72,6 +77,9 @@ class PlaybackService:
         tokens: Tokens,
         checks: Sequence[PlayCheck],
         streams: Streams,
+        reports: Reports,
+        beside: Beside,
+        facts: Facts,
         clock: Clock,
         ids: Ids,
         settings: PlaybackSettings,
@@ -82,6 +90,9 @@ class PlaybackService:
         self._tokens = tokens
         self._checks = ordered_checks(checks)
         self._streams = streams
+        self._reports = reports
+        self._beside = beside
+        self._facts = facts
         self._clock = clock
         self._ids = ids
         self._settings = settings
@@ -101,7 +112,10 @@ class PlaybackService:
         limits = None if attempt.entitlement is None else attempt.entitlement.limits
         if limits is not None:
             await self._streams.start(title, passport, session, limit=limits.streams, user_agent=user_agent)
-        return self._grant(title, title.release, session, limits)
+        self._facts.note(title)
+        grant = self._grant(title, title.release, session, limits)
+        resume, following = await self._beside.of(title, passport)
+        return msgspec.structs.replace(grant, resume_position_seconds=resume, next_episode=following)
 
     def _grant(self, title: Title, release: Release, session: SessionId, limits: PlanLimits | None) -> StreamGrant:
         expires_at = int(self._clock.now().timestamp()) + self._settings.grant_seconds
@@ -134,11 +148,12 @@ class PlaybackService:
             expires_at=datetime.fromtimestamp(expires_at, UTC),
             max_height=max_height,
             heartbeat_seconds=None if limits is None else self._settings.heartbeat_seconds,
+            markers=title.markers,
         )
 
     async def progress(self, *, progress: StreamProgress, passport: Passport) -> None:
-        """Keep a stream's place for another lease."""
-        await self._streams.renew(progress, passport)
+        """Keep a stream's place for another lease, and where it is in the viewer's history."""
+        await self._reports.tell(progress, passport)
 
     async def end_stream(self, *, session_id: SessionId, passport: Passport) -> None:
         """Give a stream's place back."""

@@ -39,6 +39,17 @@ class PlaybackSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     billing_seconds: Annotated[
         float, Meta(gt=0, le=10, description="seconds to wait for billing before its last word counts")
     ] = 1.0
+    beside_seconds: Annotated[
+        float,
+        Meta(gt=0, le=10, description="seconds that a press of play waits for the resume position and what follows"),
+    ] = 0.4
+    collect_seconds: Annotated[
+        float,
+        Meta(gt=0, le=1, description="seconds that the first report of progress waits for others, to go together"),
+    ] = 0.015
+    history_seconds: Annotated[
+        float, Meta(gt=0, le=30, description="seconds that reports of progress wait for history")
+    ] = 3.0
     edge_check_seconds: Annotated[
         float, Meta(ge=0.2, le=300, description="seconds between health checks of the edges")
     ] = 3.0

@@ -1,5 +1,6 @@
 """Who plays now: each stream that a plan counts holds a place on a lease, which progress renews."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from matinee.contracts.catalogue import SignInNeededError, Title
@@ -14,13 +15,13 @@ from matinee.kit.clock import Clock
 from matinee.kit.errors import UnavailableError
 from matinee.kit.ids import AccountId, SessionId
 from matinee.kit.passport import SUPPORT, Passport
-from matinee.services.playback.ports import Entitlements, Place, Places
+from matinee.services.playback.ports import Entitlements, Place, Places, Renewal, Standing
 from matinee.services.playback.settings import PlaybackSettings
 from matinee.services.playback.tokens import belongs_to
 
 MAX_LISTED = 1_000
 _AGENT_CHARACTERS = 200
-_ENDED: dict[EndReason, str] = {
+_ENDED: dict[Standing, str] = {
     "expired": "Somebody else took this place while the player was silent; press play to try again.",
     "stopped": "This stream was ended; press play to start again.",
     "replaced": "Another film was started in this browser.",
@@ -71,29 +72,36 @@ class Streams:
                 playing=len(taken),
             )
 
-    async def renew(self, progress: StreamProgress, passport: Passport) -> None:
-        """Keep a place.
+    def check_owner(self, progress: StreamProgress, passport: Passport) -> None:
+        """Refuse reports of a member's stream without its member.
 
         Raises:
-            StreamEndedError: when it is lost.
-            SignInNeededError: when a member's stream comes without its member, who was signed out elsewhere or whose
-                access has run out and can be renewed.
+            SignInNeededError: when the member was signed out elsewhere, or its access has run out and can be renewed.
         """
-        if not passport.account:
-            if not belongs_to(SessionId(progress.session_id), passport):
-                raise SignInNeededError("This device is signed out; sign in to go on watching.")
-            return
+        if not belongs_to(SessionId(progress.session_id), passport):
+            raise SignInNeededError("This device is signed out; sign in to go on watching.")
+
+    async def renew(self, renewals: Sequence[Renewal]) -> dict[Renewal, StreamEndedError]:
+        """Keep the places of many streams, and return those that are lost."""
+        standings = await self._places.renew_living(renewals, lease=self._lease(), clock=self._clock)
+        lost = {}
+        for one, standing in standings.items():
+            reason = await self._taken_up(one) if standing == "lapsed" else standing
+            if reason is not None and reason not in {"kept", "uncounted"}:
+                lost[one] = StreamEndedError(_ENDED[reason], reason=reason)
+        return lost
+
+    async def _taken_up(self, renewal: Renewal) -> EndReason | None:
+        """Take a lease up again that ran out, if its place is free; else return why it is not."""
         now = self._clock.now()
-        reason = await self._places.renew(
-            SessionId(progress.session_id),
-            passport.account,
-            position_seconds=progress.position_seconds,
+        return await self._places.renew(
+            renewal.session_id,
+            renewal.account_id,
+            position_seconds=renewal.position_seconds,
             expires_at=now + self._lease(),
-            limit=await self._limit(passport.account),
+            limit=await self._limit(renewal.account_id),
             now=now,
         )
-        if reason is not None:
-            raise StreamEndedError(_ENDED[reason], reason=reason)
 
     async def _limit(self, account_id: AccountId) -> int:
         """Return how many places there are for a lease that is taken up again; a paid film is never cut off by us."""

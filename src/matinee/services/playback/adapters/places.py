@@ -1,17 +1,19 @@
 """Streams on leases in a relational database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from matinee.contracts.playback import ActiveStream, EndReason
 from matinee.engines.relational import Database
+from matinee.kit.clock import Clock
 from matinee.kit.ids import AccountId, SessionId
 from matinee.services.playback.adapters.tables import AccountRow, StreamRow
-from matinee.services.playback.ports import Place
+from matinee.services.playback.ports import Place, Renewal, Standing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMES = ("started_at", "seen_at")
@@ -83,6 +85,24 @@ class SqlPlaces:
             row.seen_at_us, row.expires_at_us = microseconds(now), microseconds(expires_at)
         return None
 
+    async def renew_living(
+        self, renewals: Sequence[Renewal], *, lease: timedelta, clock: Clock
+    ) -> Mapping[Renewal, Standing]:
+        """Move living leases on, all in one transaction."""
+        async with self._database.write() as session:
+            await _queue_all(session, {one.account_id for one in renewals})
+            now = clock.now()
+            rows = {row.session_id: row for row in await session.execute(_STANDINGS, {"sessions": _sessions(renewals)})}
+            found = {one: _standing(one, rows.get(one.session_id), microseconds(now)) for one in renewals}
+            moved = {"seen_at_us": microseconds(now), "expires_at_us": microseconds(now + lease)}
+            if kept := [
+                {"session": one.session_id, "position_seconds": one.position_seconds, **moved}
+                for one, standing in found.items()
+                if standing == "kept"
+            ]:
+                await (await session.connection()).execute(_MOVE, kept)
+        return found
+
     async def end(self, session_id: SessionId, *, account_id: AccountId | None, reason: EndReason) -> None:
         """End a stream."""
         wanted = update(StreamRow).where(StreamRow.session_id == session_id, StreamRow.ended.is_(None))
@@ -107,6 +127,40 @@ class SqlPlaces:
             count = await session.scalar(select(func.count()).select_from(StreamRow).where(old))
             await session.execute(delete(StreamRow).where(old))
         return count or 0
+
+
+_STANDINGS = select(StreamRow.session_id, StreamRow.account_id, StreamRow.ended, StreamRow.expires_at_us).where(
+    StreamRow.session_id.in_(bindparam("sessions", expanding=True))
+)
+_MOVE = (
+    update(StreamRow.__table__)  # type: ignore[arg-type]  # the table of a mapped class is a Table
+    .where(StreamRow.__table__.c.session_id == bindparam("session"))
+    .values({name: bindparam(name) for name in ("position_seconds", "seen_at_us", "expires_at_us")})
+)
+_ACCOUNTS = (
+    select(AccountRow.account_id)
+    .where(AccountRow.account_id.in_(bindparam("accounts", expanding=True)))
+    .order_by(AccountRow.account_id)
+    .with_for_update()
+)
+
+
+def _sessions(renewals: Sequence[Renewal]) -> list[SessionId]:
+    return list({one.session_id for one in renewals})
+
+
+def _standing(one: Renewal, row: Any, now_us: int) -> Standing:
+    if row is None or row.account_id != one.account_id:
+        return "uncounted"
+    if row.ended is not None:
+        reason: EndReason = msgspec.convert(row.ended, EndReason)
+        return reason
+    return "kept" if row.expires_at_us > now_us else "lapsed"
+
+
+async def _queue_all(session: AsyncSession, accounts: Collection[AccountId]) -> None:
+    """Wait behind the starts of several accounts, in an order that all keep to, so that nobody waits in a circle."""
+    await session.execute(_ACCOUNTS, {"accounts": list(accounts)})
 
 
 async def _queue(session: AsyncSession, account_id: AccountId) -> None:
