@@ -1,0 +1,1 @@
+"""The embedded index: tantivy in a folder, one generation serving at a time."""
