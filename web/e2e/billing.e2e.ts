@@ -5,6 +5,20 @@ import { enterHouse, expectAccessible, openBrowser, openMock, until, visit, WIDT
 import { CHALLENGE, DECLINED, inDays, OK } from "./mock/billing";
 import type { Mock } from "./mock/server";
 
+/** Stands where Stripe's script stands: a field of its own, and a token for what is written in it. */
+const STRIPE_SCRIPT = `window.Stripe = (key) => ({
+  _registerWrapper() {},
+  registerAppInfo() {},
+  elements: () => ({ create: () => {
+    const input = document.createElement("input");
+    input.setAttribute("aria-label", "Credit or debit card");
+    return { input, mount: (place) => place.append(input), on: (name, tell) => queueMicrotask(tell), destroy: () => input.remove() };
+  } }),
+  createPaymentMethod: async ({ card }) => card.input.value.length < 16
+    ? { error: { message: "Your card number is incomplete." } }
+    : { paymentMethod: { id: "pm_of_" + card.input.value.slice(-4) } },
+});`;
+
 let browser: Browser;
 let mock: Mock;
 let open: Visit | null = null;
@@ -261,6 +275,41 @@ describe("payment and invoices", () => {
     await page.getByRole("button", { name: "Remove Visa •••• 3155" }).click();
     await page.getByRole("button", { name: "Remove", exact: true }).click();
     await until(page, () => document.querySelectorAll("[data-testid=payment-method]").length === 1);
+  });
+
+  it("adds a card through Stripe's own field where the house takes money with Stripe", async () => {
+    mock.billing.run("standard");
+    const page = await account("/account/payment");
+    const elsewhere = await browser.newContext({ bypassCSP: true, storageState: await page.context().storageState() });
+    const stands = await elsewhere.newPage();
+    await stands.route("**/api/v1/billing/provider", (route) => route.fulfill({ json: { provider: "stripe", publishable_key: "pk_test_1" } }));
+    await stands.route("https://js.stripe.com/**", (route) => route.fulfill({ contentType: "text/javascript", body: STRIPE_SCRIPT }));
+    await stands.goto(`${mock.origin}/account/payment`);
+    await stands.getByRole("button", { name: "Add a card" }).click();
+    const field = stands.getByRole("textbox", { name: "Credit or debit card" });
+    await field.fill("4000");
+    await expectAccessible(stands, "Stripe's field");
+    await stands.getByRole("button", { name: "Add the card" }).click();
+    await stands.getByText("Your card number is incomplete.").waitFor();
+    await field.fill("4242424242424242");
+    const posted = stands.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/billing/payment-methods"));
+    await stands.getByRole("button", { name: "Add the card" }).click();
+    expect((await posted).postDataJSON()).toMatchObject({ token: "pm_of_4242" });
+    await elsewhere.close();
+  });
+
+  it("says so when Stripe's field cannot be loaded", async () => {
+    mock.billing.run("standard");
+    const page = await account("/account/payment");
+    const elsewhere = await browser.newContext({ bypassCSP: true, storageState: await page.context().storageState() });
+    const alone = await elsewhere.newPage();
+    await alone.route("**/api/v1/billing/provider", (route) => route.fulfill({ json: { provider: "stripe", publishable_key: "pk_test_1" } }));
+    await alone.route("https://js.stripe.com/**", (route) => route.abort());
+    await alone.goto(`${mock.origin}/account/payment`);
+    await alone.getByRole("button", { name: "Add a card" }).click();
+    await alone.getByText("The card field did not load").waitFor();
+    expect(await alone.getByRole("button", { name: "Add the card" }).isDisabled()).toBe(true);
+    await elsewhere.close();
   });
 
   it("lists invoices and credit notes, page by page, with their papers", async () => {

@@ -24,6 +24,7 @@ from matinee.kit.clock import Clock, SystemClock
 from matinee.kit.cursors import Cursors
 from matinee.kit.ids import Ids, RandomIds
 from matinee.resilience.command import Commands
+from matinee.services.billing.settings import BillingSettings
 from matinee.wiring.authorisation import authorisation
 from matinee.wiring.overrides import overrides_for
 from matinee.wiring.rooms import CONTRACTS, load_room, rooms_of
@@ -77,8 +78,13 @@ def room_settings(room: str, service: ServiceSettings, source: SettingsSource, n
 
 def _settings(module: Module, service: ServiceSettings, source: SettingsSource, request: Serve) -> msgspec.Struct:
     known = {field.name for field in msgspec.structs.fields(module.settings_type)}
-    computed = overrides_for(module.name, service, request.name)
+    computed = overrides_for(module.name, service, request.name, processor=_processor(module, source))
     return source.load(module.name, module.settings_type, {k: v for k, v in computed.items() if k in known})
+
+
+def _processor(module: Module, source: SettingsSource) -> str:
+    """Return who takes payments, for the one room besides billing that has to know: the front door's page policy."""
+    return source.load("billing", BillingSettings).provider if module.name == "gateway" else ""
 
 
 def _listener(modules: tuple[Module, ...], service: ServiceSettings, request: Serve) -> Listener:
@@ -125,7 +131,7 @@ async def _ports(
         from matinee.wiring.front import fleet_port, front_port, nobody  # noqa: PLC0415
 
         ports[RouteTable] = front_port(request.peers)
-        ports[Fleet] = fleet_port(request.peers)
+        ports[Fleet] = fleet_port(request.peers, service.data)
         ports[Identity] = _shared(nobody())  # only where the identity room runs neither here nor elsewhere
     if Cursors in wanted:
         ports[Cursors] = _shared(Cursors(keyring.seed("cursors")))
