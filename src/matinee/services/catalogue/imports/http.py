@@ -242,11 +242,13 @@ class ImportController(Controller):
     async def search_tmdb(
         self,
         movies: Movies,
-        query: Annotated[str, QueryParameter(min_length=1, max_length=200, description="words of the name")],
+        words: Annotated[
+            str, QueryParameter(name="query", min_length=1, max_length=200, description="words of the name")
+        ],
         kind: Annotated[Literal["movie", "tv"], QueryParameter(description="films or series")] = "movie",
     ) -> Response[TmdbFoundList]:
         """Return up to twenty films or series that TMDB finds."""
-        found = await movies.search(TmdbRef(kind=kind, query=query))
+        found = await movies.search(TmdbRef(kind=kind, query=words))
         return Response(TmdbFoundList(items=found), headers=FRESH)
 
     @get(summary="Imports, newest first", operation_id="listImports", opt=STUDIO, responses=problems(401, 503))

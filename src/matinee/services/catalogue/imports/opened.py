@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from litestar.types import ControllerRouterHandler
 
@@ -28,10 +27,6 @@ from matinee.services.catalogue.settings import CatalogueSettings
 _MIGRATIONS = Path(__file__).parent / "adapters" / "migrations"
 
 
-class CatalogueRules(TitleWriter, PictureWriter, Protocol):
-    """What imports use of the room's own rules."""
-
-
 @dataclass(frozen=True)
 class Imports:
     """Running imports: their rules, their routes, and whether their worker lives."""
@@ -46,7 +41,8 @@ async def open_imports(
     *,
     database: Database,
     blobs: BlobStore,
-    rules: CatalogueRules,
+    writer: TitleWriter,
+    pictures: PictureWriter,
     clock: Clock,
     ids: Ids,
     settings: CatalogueSettings,
@@ -55,7 +51,7 @@ async def open_imports(
 
     Args:
         database: the catalogue's, so that titles and what is remembered of them are one transaction.
-        rules: the catalogue's own, which make and change titles.
+        writer: the catalogue's own rules of making and changing titles; `pictures` those of choosing artwork.
     """
     await migrate(database, room="catalogue_imports", script_location=_MIGRATIONS)
     store, wake, tmdb = SqlImports(database), asyncio.Event(), Tmdb(settings, clock)
@@ -63,8 +59,8 @@ async def open_imports(
     worker = Worker(
         store=store,
         blobs=blobs,
-        writer=rules,
-        pictures=PictureTaker(store, rules),
+        writer=writer,
+        pictures=PictureTaker(store, pictures),
         sources={"csv": CsvSource(), "nfo": NfoSource(), "tmdb": TmdbSource(tmdb)},
         clock=clock,
         owner=ids.new(),

@@ -11,7 +11,7 @@ import structlog
 
 from matinee.blobs.port import BlobStore
 from matinee.kit.clock import Clock
-from matinee.kit.errors import MatineeError, UnprocessableError
+from matinee.kit.errors import ConflictError, InvalidError, MatineeError, NotFoundError, UnprocessableError
 from matinee.services.catalogue.imports.merging import Merged, Merger, Seen
 from matinee.services.catalogue.imports.pictures import PictureTaker
 from matinee.services.catalogue.imports.ports import (
@@ -24,6 +24,8 @@ from matinee.services.catalogue.imports.ports import (
     Incoming,
     Item,
     Pieces,
+    Planned,
+    Problem,
     Source,
     TitleWriter,
 )
@@ -144,7 +146,20 @@ class Worker:
                 )
 
     async def _batch(self, job: ImportJob, merger: Merger, piece: Pieces) -> ImportJob:
-        """Take some items in, and store in the same transaction that they are done."""
+        """Take some items in; when the catalogue refuses one of them, each on its own, so that it is known which."""
+        try:
+            return await self._apply(job, merger, piece)
+        except ImportTakenError:
+            raise
+        except (InvalidError, ConflictError, NotFoundError) as error:
+            if len(piece.items) == 1:
+                return await self._refuse(job, piece, error.detail)
+        for item in piece.items:
+            job = await self._batch(job, merger, msgspec.structs.replace(piece, items=(item,)))
+        return job
+
+    async def _apply(self, job: ImportJob, merger: Merger, piece: Pieces) -> ImportJob:
+        """Store in one transaction what some items say, and that they are done."""
         if job.dry_run:
             async with self.store.reading() as rows:
                 merged = await merger.plan(rows, piece.items)
@@ -159,6 +174,16 @@ class Worker:
         self.writer.committed()
         if job.options.pictures:
             await self.pictures.take(advanced, self.sources[job.format], piece.items)
+        return advanced
+
+    async def _refuse(self, job: ImportJob, piece: Pieces, reason: str) -> ImportJob:
+        (item,) = piece.items
+        outcome = Planned(line=item.line, name=item.name, kind=None, action="refused")
+        problem = Problem(line=item.line, name=item.name, reason=reason)
+        async with self.store.writing() as rows:
+            current = await self._mine(rows, job)
+            advanced = advance(current, Merged(outcomes=(outcome,), problems=(problem,)), piece)
+            await rows.save(advanced)
         return advanced
 
     async def _mine(self, rows: ImportRows, job: ImportJob) -> ImportJob:
