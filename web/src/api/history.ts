@@ -58,8 +58,9 @@ export function listHistory(cursor: string | null, signal?: AbortSignal): Promis
   return call<HistoryPage>(`${HISTORY}${query({ limit: 50, cursor })}`, { signal });
 }
 
+/** Take a title out of the history. Outlives the page, as it may be asked for when somebody leaves. */
 export function forgetTitle(titleId: string): Promise<void> {
-  return command(`${HISTORY}/${segment(titleId)}`, { method: "DELETE" });
+  return command(`${HISTORY}/${segment(titleId)}`, { method: "DELETE", keepalive: true });
 }
 
 export function forgetAll(): Promise<void> {

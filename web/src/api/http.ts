@@ -1,3 +1,4 @@
+import { noteServerDate } from "./clock";
 import { ApiProblem, problemFromResponse, problemFromThrown } from "./problem";
 import { renewSession, wasSignedIn } from "./refresh";
 
@@ -33,6 +34,7 @@ function requestInit(options: CallOptions): RequestInit {
 async function attempt(path: string, options: CallOptions): Promise<Response> {
   try {
     const response = await fetch(path, requestInit(options));
+    noteServerDate(response.headers.get("Date"));
     if (!response.ok) throw await problemFromResponse(response);
     return response;
   } catch (thrown) {

@@ -6,12 +6,13 @@ export function openStream(titleId: string, signal?: AbortSignal): Promise<Strea
   return call<StreamGrant>(`/api/v1/stream${query({ movie_id: titleId })}`, { signal });
 }
 
-export type WatchState = "playing" | "paused" | "buffering";
-export type Progress = { session_id: string; movie_id: string; position_seconds: number; state: WatchState };
+export type WatchState = "playing" | "paused" | "buffering" | "ended";
+/** `event_ms` says when it was so, in Unix milliseconds; 0 for when it arrives. */
+export type Progress = { session_id: string; movie_id: string; position_seconds: number; state: WatchState; event_ms: number };
 
 /** Say where somebody is in a film, which keeps the stream theirs; refused with 410 once it has been ended elsewhere. */
-export function reportProgress(progress: Progress): Promise<void> {
-  return command("/api/v1/stream/progress", { method: "POST", json: progress });
+export function reportProgress(progress: Progress, haste: "leaving" | "staying" = "staying"): Promise<void> {
+  return command("/api/v1/stream/progress", { method: "POST", json: progress, keepalive: haste === "leaving" });
 }
 
 /** Give the stream back. Meant to outlive the page. */

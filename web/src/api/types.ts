@@ -1,3 +1,7 @@
+import type { Card, CreditRole } from "./library";
+
+export type { Card, CreditRole };
+
 /** The service's messages as they travel: JSON, snake_case, durations in seconds, times RFC 3339 UTC. */
 
 export type Kind = "film" | "series" | "episode";
@@ -27,31 +31,6 @@ export type TitleCard = {
   version: number;
 };
 
-/** A title as a shelf, a search result or a list shows it. */
-export type Card = {
-  title_id: string;
-  kind: Kind;
-  name: string;
-  synopsis: string;
-  year: number | null;
-  genres: string[];
-  maturity: number;
-  /** Whether pressing play works now; of a series, whether an episode plays. */
-  playable: boolean;
-  /** Listed without anything to play. */
-  announced: boolean;
-  hot: boolean;
-  duration_seconds: number | null;
-  max_height: number | null;
-  series_id: string | null;
-  season_number: number | null;
-  episode_number: number | null;
-  artwork: { poster: string | null; backdrop: string | null };
-  /** A day, such as 2026-11-21. */
-  released_on: string | null;
-};
-
-export type CreditRole = "actor" | "director" | "writer" | "producer" | "composer" | "creator";
 export type Credit = { person_id: string; name: string; role: CreditRole; character: string };
 export type MarkerKind = "intro" | "recap" | "credits";
 /** A part that a viewer may want to skip; `ends_seconds` is after it. */

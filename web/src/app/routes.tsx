@@ -76,6 +76,7 @@ const accountPages: RouteObject[] = [
 /** What somebody keeps: needs to know who is watching. */
 const keeping: RouteObject[] = [
   { path: "my-list", lazy: async () => ({ Component: (await import("@/features/mylist/MyListPage")).MyListPage }) },
+  { path: "history", lazy: async () => ({ Component: (await import("@/features/history/HistoryPage")).HistoryPage }) },
 ];
 
 const members: RouteObject[] = [

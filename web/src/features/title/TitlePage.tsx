@@ -3,101 +3,132 @@ import "./title.css";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "react-router";
 
-import { artworkAt, getTitle } from "@/api/catalogue";
+import { getTitle } from "@/api/catalogue";
+import { getMine } from "@/api/history";
 import { ApiProblem } from "@/api/problem";
 import { keys } from "@/api/queries";
 import type { TitleDetail } from "@/api/types";
-import { languageName } from "@/player/core/language";
-import { ageText, minutesText, qualityText } from "@/ui/format";
+import { backdropOf, posterOf } from "@/cards/model";
+import { Tile } from "@/cards/Tile";
+import { useKeeps } from "@/cards/useMyList";
+import { useI18n } from "@/i18n";
+import { useLateReports } from "@/session/useLateReports";
+import { qualityText } from "@/ui/format";
 import { usePageTitle } from "@/ui/page";
 import { Poster } from "@/ui/Poster";
 import { LinkButton, Notice, Skeleton } from "@/ui/primitives";
 import { ProblemNotice } from "@/ui/ProblemNotice";
+import { Rail } from "@/ui/Rail";
 import { useSpatialNavigation } from "@/ui/spatial";
 
+import { About } from "./About";
+import { Actions } from "./Actions";
 import { Episodes } from "./Episodes";
-import { bestHeight, firstEpisode, languageNames, refreshMs } from "./model";
+import { bestHeight, cardOf, playTarget, refreshMs } from "./model";
 
-function Facts({ title }: { title: TitleDetail }) {
-  const rows: [string, string | null][] = [
-    ["Year", title.year === null ? null : String(title.year)],
-    ["Length", minutesText(title.duration_seconds)],
-    ["Age", ageText(title.maturity)],
-    ["Genres", title.genres.join(", ")],
-    ["Best quality", qualityText(bestHeight(title))],
-    ["Sound", languageNames(title.audio, languageName)],
-    ["Subtitles", languageNames(title.text, languageName)],
+const POSTER_SIZES = "(min-width: 720px) 19rem, 11rem";
+
+function Line({ title }: { title: TitleDetail }) {
+  const speech = useI18n();
+  const { t } = speech;
+  const seasons = new Set(title.episodes.map((one) => one.season_number)).size;
+  const parts = [
+    title.year === null ? null : speech.year(title.year),
+    title.kind === "series" ? (seasons > 0 ? t("title.seasons", { count: seasons }) : t("title.series")) : speech.duration(title.duration_seconds),
+    title.maturity === 0 ? t("title.all-ages") : t("title.from-age", { age: title.maturity }),
+    qualityText(bestHeight(title)),
   ];
-  return (
-    <dl className="facts">
-      {rows.map(([name, value]) =>
-        value === null || value === "" ? null : (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ),
-      )}
-    </dl>
-  );
+  return <p className="title-line">{parts.filter((part) => part !== null).join(" · ")}</p>;
 }
 
-function Actions({ title }: { title: TitleDetail }) {
-  const episode = firstEpisode(title);
-  const target = title.kind === "series" ? episode : title;
-  if (target?.playable !== true) {
-    return (
-      <p className="title-arriving" role="status">
-        <strong>Arriving.</strong> This {title.kind === "series" ? "series" : "film"} is being made ready right now. The play button appears here
-        by itself.
-      </p>
-    );
-  }
-  const label = title.kind === "series" ? `Play season ${target.season_number ?? 1}, episode ${target.episode_number ?? 1}` : "Play";
+function Similar({ title }: { title: TitleDetail }) {
+  const { t } = useI18n();
+  const cards = title.similar ?? [];
+  if (cards.length === 0) return null;
   return (
-    <>
-      <LinkButton to={`/watch/${target.title_id}`} look="primary" icon="play">
-        {label}
-      </LinkButton>
-      {title.complete === false && <p className="title-note">First look: better quality is on its way.</p>}
-    </>
+    <div className="title-similar">
+      <Rail
+        name={t("title.similar")}
+        count={cards.length}
+        keyOf={(index) => cards[index]?.title_id ?? String(index)}
+        tile={(index, tabIndex) => {
+          const card = cards[index];
+          return card === undefined ? null : <Tile card={card} tabIndex={tabIndex} />;
+        }}
+        testId="similar"
+      />
+    </div>
   );
 }
 
 function Detail({ title }: { title: TitleDetail }) {
-  const { backdrop, poster } = title.artwork;
+  const keeps = useKeeps();
+  const mine = useQuery({ queryKey: keys.mine(title.title_id), queryFn: ({ signal }) => getMine(title.title_id, signal), enabled: keeps, staleTime: 0 });
+  const target = playTarget(title, mine.data);
+  const card = cardOf(title);
+  const backdrop = backdropOf(card);
   return (
     <article className="title-page">
       <div className="title-backdrop" aria-hidden="true">
-        {backdrop === null ? null : <img src={artworkAt(backdrop, 1920)} alt="" />}
+        {backdrop !== null && <img src={backdrop.src} srcSet={backdrop.srcSet} sizes={backdrop.sizes} width={backdrop.width} height={backdrop.height} alt="" fetchPriority="high" />}
       </div>
       <div className="title-body">
         <div className="title-poster">
-          <Poster name={title.name} year={title.year} src={poster === null ? null : artworkAt(poster, 480)} arriving={!title.playable} />
+          <Poster name={title.name} year={title.year} src={null} picture={posterOf(card, POSTER_SIZES)} eager arriving={!title.playable && title.announced !== true} />
         </div>
         <div className="title-words">
-          <h1 tabIndex={-1}>{title.name}</h1>
-          {title.synopsis !== "" && <p className="title-synopsis">{title.synopsis}</p>}
-          <div className="title-actions">
-            <Actions title={title} />
-          </div>
-          <Facts title={title} />
+          <h1 tabIndex={-1}>
+            <bdi>{title.name}</bdi>
+          </h1>
+          <Line title={title} />
+          {title.synopsis !== "" && (
+            <p className="title-synopsis">
+              <bdi>{title.synopsis}</bdi>
+            </p>
+          )}
+          <Actions title={title} target={target} pending={keeps && mine.isPending} />
+          <About title={title} />
         </div>
       </div>
-      {title.kind === "series" && <Episodes episodes={title.episodes} />}
+      {title.kind === "series" && <Episodes episodes={title.episodes} mine={mine.data} upNext={target?.begun === true ? target.card.title_id : null} />}
+      <Similar title={title} />
     </article>
   );
 }
 
 function Missing() {
+  const { t } = useI18n();
   return (
     <div className="page page-beamed">
-      <Notice title="That title is not in the programme" level={1}>
-        <p>It may have been taken off, or it is not open to everyone.</p>
+      <Notice title={t("title.missing")} level={1}>
+        <p>{t("title.missing-why")}</p>
         <LinkButton to="/" look="primary">
-          See the programme
+          {t("title.to-programme")}
         </LinkButton>
       </Notice>
+    </div>
+  );
+}
+
+/** The page's own shape, before anything is known. */
+function Waiting() {
+  const { t } = useI18n();
+  return (
+    <div className="title-page" aria-busy="true">
+      <div className="title-backdrop" aria-hidden="true" />
+      <div className="title-body">
+        <div className="title-poster">
+          <Skeleton className="title-skeleton-poster" />
+        </div>
+        <div className="title-words">
+          <h1 className="visually-hidden" tabIndex={-1}>
+            {t("common.loading")}
+          </h1>
+          {["name", "line", "text", "actions"].map((part) => (
+            <Skeleton key={part} className={`title-skeleton-${part}`} />
+          ))}
+        </div>
+      </div>
     </div>
   );
 }
@@ -105,13 +136,14 @@ function Missing() {
 export function TitlePage() {
   const { id = "" } = useParams();
   useSpatialNavigation();
+  useLateReports();
   const title = useQuery({
     queryKey: keys.title(id),
     queryFn: ({ signal }) => getTitle(id, signal),
     refetchInterval: (query) => refreshMs(query.state.data),
   });
   usePageTitle(title.data?.name ?? null);
-  if (title.data !== undefined) return <Detail title={title.data} />;
+  if (title.data !== undefined) return <Detail key={id} title={title.data} />;
   if (title.error instanceof ApiProblem && title.error.status === 404) return <Missing />;
   if (title.isError) {
     return (
@@ -120,12 +152,5 @@ export function TitlePage() {
       </div>
     );
   }
-  return (
-    <div className="page" aria-busy="true">
-      <h1 className="visually-hidden" tabIndex={-1}>
-        Loading the title
-      </h1>
-      <Skeleton className="title-skeleton" />
-    </div>
-  );
+  return <Waiting />;
 }

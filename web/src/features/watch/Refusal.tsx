@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 
 import { listStreams, stopStream, type ActiveStream } from "@/api/playback";
 import type { ApiProblem } from "@/api/problem";
+import { useI18n } from "@/i18n";
 import type { PlaybackFailure } from "@/player/core/failures";
 import { withReturn } from "@/session/returnPath";
 import { useSession } from "@/session/useSession";
@@ -84,9 +85,10 @@ function OtherProfile({ titleId }: WayProps) {
 }
 
 function Ended({ problem, onRetry }: WayProps) {
+  const { t } = useI18n();
   return (
     <>
-      <p>{endingWords(problem)}</p>
+      <p>{endingWords(problem, t)}</p>
       <div className="player-cover-actions">
         <Button look="primary" onClick={onRetry}>
           Watch here again

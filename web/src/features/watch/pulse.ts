@@ -1,5 +1,6 @@
-import { endStream, reportProgress } from "@/api/playback";
+import { endStream } from "@/api/playback";
 import { ApiProblem } from "@/api/problem";
+import { sendReport } from "@/api/progress";
 import { describeFailure } from "@/player/core/failures";
 import type { Pulse } from "@/player/core/heartbeat";
 
@@ -10,9 +11,11 @@ export function endsPlaying(error: unknown): error is ApiProblem {
   return error instanceof ApiProblem && (error.status === 410 || ENDINGS.has(error.code));
 }
 
-/** How the watch page keeps the service told. */
-export const pulse: Pulse = {
-  report: reportProgress,
-  end: endStream,
-  endingOf: (error) => (endsPlaying(error) ? describeFailure(error) : null),
-};
+/** How the watch page keeps the service told, for one profile; reports that do not arrive are kept for that one alone. */
+export function pulseOf(profileId: string): Pulse {
+  return {
+    report: (beat, haste) => sendReport(profileId, beat, haste),
+    end: endStream,
+    endingOf: (error) => (endsPlaying(error) ? describeFailure(error) : null),
+  };
+}

@@ -1,9 +1,15 @@
+/// <reference types="node" />
+
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
 import { describe, expect, it } from "vitest";
 
 import { ApiProblem } from "@/api/problem";
+import { currentTranslator } from "@/i18n";
 
 import { endsPlaying } from "./pulse";
-import { endingWords, streamWords } from "./refusals";
+import { END_REASONS, endingWords, streamWords } from "./refusals";
 
 function problem(status: number, code: string, facts: Record<string, unknown> = {}): ApiProblem {
   return new ApiProblem("refused", status, { code, ...facts });
@@ -24,8 +30,15 @@ describe("refusals while playing", () => {
     expect(streamWords({ ...stream, user_agent: "" }, [])).toEqual({ what: "Moss", who: "another screen" });
   });
 
-  it("says why, where it knows", () => {
-    expect(endingWords(problem(410, "stream-ended", { reason: "staff" }))).toBe("The house stopped it.");
-    expect(endingWords(problem(410, "stream-ended", { reason: "moon" }))).toBe("");
+  it("says why, for every reason of the service's contract", () => {
+    const { t } = currentTranslator();
+    const contract = readFileSync(resolve(import.meta.dirname, "../../../../src/matinee/contracts/playback.py"), "utf8");
+    const reasons = (/EndReason = Literal\[([^\]]+)\]/.exec(contract)?.[1] ?? "").split(",").map((word) => word.trim().replaceAll('"', ""));
+    expect([...END_REASONS].sort()).toEqual(reasons.sort());
+    const said = END_REASONS.map((reason) => endingWords(problem(410, "stream-ended", { reason }), t));
+    expect(new Set(said).size).toBe(END_REASONS.length);
+    expect(said.every((words) => words.endsWith("."))).toBe(true);
+    expect(endingWords(problem(410, "stream-ended", { reason: "moon" }), t)).toBe("");
+    expect(endingWords(problem(410, "stream-ended"), t)).toBe("");
   });
 });

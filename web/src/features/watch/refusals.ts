@@ -1,5 +1,6 @@
 import type { ActiveStream } from "@/api/playback";
 import type { ApiProblem } from "@/api/problem";
+import type { Translator } from "@/i18n";
 
 const SYSTEMS: [RegExp, string][] = [
   [/Tizen|Web0S|webOS|SMART-TV|BRAVIA|GoogleTV|Android TV/i, "a television"],
@@ -35,18 +36,15 @@ export function streamWords(stream: ActiveStream, profiles: readonly { profile_i
   return { what: stream.title_name, who: [profile, screenWords(stream.user_agent)].filter((part) => part !== "").join(" · ") };
 }
 
-const REASONS: Record<string, string> = {
-  owner: "Somebody stopped it from another screen of this account.",
-  "stopped-by-owner": "Somebody stopped it from another screen of this account.",
-  staff: "The house stopped it.",
-  "stopped-by-staff": "The house stopped it.",
-  expired: "Nothing was heard from this screen for a while.",
-  "not-entitled": "The plan of this account has ended.",
-  erased: "The account is no more.",
-};
+/** Why a stream ends, in the service's words: `EndReason` of its contract. */
+export const END_REASONS = ["expired", "stopped", "replaced", "stopped-by-member", "stopped-by-staff", "signed-out"] as const;
+
+function isEndReason(reason: unknown): reason is (typeof END_REASONS)[number] {
+  return (END_REASONS as readonly unknown[]).includes(reason);
+}
 
 /** Why a stream was ended, in words. A reason that this version does not know is left out. */
-export function endingWords(problem: ApiProblem): string {
+export function endingWords(problem: ApiProblem, t: Translator["t"]): string {
   const { reason } = problem.facts;
-  return typeof reason === "string" ? (REASONS[reason] ?? "") : "";
+  return isEndReason(reason) ? t(`watch.ended-${reason}`) : "";
 }

@@ -24,7 +24,6 @@ export type EngineOptions = {
   grant: StreamGrant;
   fetchGrant: () => Promise<StreamGrant>;
   protocol: Protocol;
-  startSeconds?: number;
 };
 
 const NOTICE_MS = 5000;
@@ -54,6 +53,7 @@ export class MatineePlayer {
   private readonly cleanups: (() => void)[] = [];
   private noticeTimer: ReturnType<typeof setTimeout> | null = null;
   private loadStartedAt = 0;
+  private headingFor = 0;
   private firstFrameSeconds: number | null = null;
   private better: StreamGrant | null = null;
   private destroyed = false;
@@ -94,6 +94,7 @@ export class MatineePlayer {
 
   /** Start: attach to the element and load at `startSeconds`. Failures end up in the state. */
   async start(startSeconds = 0): Promise<void> {
+    this.headingFor = startSeconds;
     if (!this.shaka.Player.isBrowserSupported()) {
       this.fail(UNSUPPORTED_BROWSER);
       return;
@@ -102,6 +103,7 @@ export class MatineePlayer {
     this.video.volume = remembered.volume;
     this.video.muted = remembered.muted;
     window.__matineePlayer = () => this.snapshot();
+    if (startSeconds > 0) this.store.set({ resumedFrom: startSeconds });
     try {
       await this.player.attach(this.video);
       await this.load(startSeconds);
@@ -123,6 +125,12 @@ export class MatineePlayer {
   /** The stream that is open now, by the service's name for it. */
   get sessionId(): string {
     return this.keeper.grant.session_id;
+  }
+
+  /** Where the film is, or where it is heading for while it loads; a film that failed stays where it was. */
+  get position(): number {
+    const { phase } = this.store.get();
+    return phase === "loading" || phase === "failed" ? this.headingFor : this.video.currentTime;
   }
 
   /** How often the service wants to hear that it still plays, ms. */
@@ -191,7 +199,8 @@ export class MatineePlayer {
 
   /** Try again where it stopped, with a fresh grant. */
   async retry(): Promise<void> {
-    const at = this.video.currentTime > 0 ? this.video.currentTime : this.store.get().currentTime;
+    const at = this.position;
+    this.headingFor = at;
     this.recovery.reset();
     this.store.set({ phase: "loading", failure: null, buffering: true });
     try {
@@ -219,6 +228,7 @@ export class MatineePlayer {
     const stats = this.player.getStats();
     const state = this.store.get();
     return {
+      titleId: this.keeper.grant.title_id,
       phase: state.phase,
       currentTime: this.video.currentTime,
       duration: this.duration(),
@@ -277,13 +287,14 @@ export class MatineePlayer {
   }
 
   private async load(startSeconds: number): Promise<void> {
+    this.headingFor = startSeconds;
     const { grant } = this.keeper;
     const urls = grant.urls.find((one) => one.pathway === this.ring.pathway) ?? grant.urls[0];
     if (urls === undefined) throw new TypeError("the grant names no edge");
     const { protocol } = this.store.get();
     this.loadStartedAt = performance.now();
     this.firstFrameSeconds = null;
-    this.store.set({ phase: "loading", complete: grant.complete, pathway: this.ring.pathway, duration: grant.duration_seconds });
+    this.store.set({ phase: "loading", complete: grant.complete, pathway: this.ring.pathway, duration: grant.duration_seconds, markers: grant.markers ?? [] });
     this.video.requestVideoFrameCallback(() => {
       this.firstFrameSeconds ??= (performance.now() - this.loadStartedAt) / 1000;
     });
@@ -311,7 +322,8 @@ export class MatineePlayer {
   }
 
   private async reload(): Promise<void> {
-    const at = this.video.currentTime;
+    const at = this.position;
+    this.headingFor = at;
     this.store.set({ phase: "loading", failure: null });
     try {
       await this.load(at);
@@ -354,6 +366,7 @@ export class MatineePlayer {
   }
 
   private fail(failure: PlaybackFailure): void {
+    this.headingFor = this.position;
     this.video.pause();
     this.store.set({ phase: "failed", failure, buffering: false });
   }

@@ -1,19 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { PlaybackFailure } from "./failures";
-import { BEAT_MS, Heartbeat, type Beat } from "./heartbeat";
+import { BEAT_MS, Heartbeat, type Beat, type Haste } from "./heartbeat";
 
 const STOPPED: PlaybackFailure = { title: "Stopped", sentence: "", reference: "stream-ended", retryable: false };
 
 function setUp(report: (beat: Beat) => Promise<void>) {
   const beats: Beat[] = [];
+  const hastes: Haste[] = [];
   const given: string[] = [];
   const endings: PlaybackFailure[] = [];
   const now = { session: "s-1", position: 0 };
   const heart = new Heartbeat(
     {
-      report: (beat) => {
+      report: (beat, haste) => {
         beats.push(beat);
+        hastes.push(haste);
         return report(beat);
       },
       end: (id) => {
@@ -22,26 +24,73 @@ function setUp(report: (beat: Beat) => Promise<void>) {
       },
       endingOf: (error) => (error === "ended" ? STOPPED : null),
     },
-    () => ({ session_id: now.session, movie_id: "t", position_seconds: now.position, state: "playing" }),
+    () => ({ session_id: now.session, movie_id: "t", position_seconds: now.position, state: "playing", event_ms: Date.now() }),
     (failure) => endings.push(failure),
   );
-  return { heart, beats, given, endings, now };
+  return { heart, beats, hastes, given, endings, now };
 }
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe("Heartbeat", () => {
-  it("beats at once and every four seconds, and gives the stream back once", async () => {
-    const { heart, beats, given } = setUp(() => Promise.resolve());
+  it("beats at once and every four seconds, and says a last word before the stream is given back, once", async () => {
+    const { heart, beats, hastes, given, now } = setUp(() => Promise.resolve());
     heart.start();
     await vi.advanceTimersByTimeAsync(BEAT_MS * 2);
     expect(beats).toHaveLength(3);
+    now.position = 9;
     heart.stop();
+    expect(given).toEqual([]);
+    await vi.advanceTimersByTimeAsync(0);
     heart.stop();
     await vi.advanceTimersByTimeAsync(BEAT_MS * 2);
-    expect(beats).toHaveLength(3);
+    expect(beats.map((beat) => beat.position_seconds)).toEqual([0, 0, 0, 9]);
+    expect(hastes).toEqual(["staying", "staying", "staying", "leaving"]);
     expect(given).toEqual(["s-1"]);
+  });
+
+  it("never waits longer than four seconds, whatever it is told", async () => {
+    const { heart, beats } = setUp(() => Promise.resolve());
+    heart.start(20_000);
+    await vi.advanceTimersByTimeAsync(BEAT_MS);
+    expect(beats).toHaveLength(2);
+    heart.stop();
+  });
+
+  it("sends last word and farewell together when the page closes, as no answer comes any more", () => {
+    const { heart, beats, given } = setUp(() => new Promise(() => undefined));
+    heart.start();
+    heart.stop("page-closes");
+    expect(beats).toHaveLength(2);
+    expect(given).toEqual(["s-1"]);
+  });
+
+  it("keeps the place for the next film where there is one", async () => {
+    const { heart, beats, given } = setUp(() => Promise.resolve());
+    heart.start();
+    heart.stop("hand-over");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(beats).toHaveLength(2);
+    expect(given).toEqual([]);
+  });
+
+  it("tells of changes at once, and of those during an answer right after it", async () => {
+    const answers: (() => void)[] = [];
+    const { heart, beats, now } = setUp(() => new Promise((resolve) => answers.push(resolve)));
+    heart.start();
+    heart.tell();
+    now.position = 5;
+    heart.tell();
+    expect(beats).toHaveLength(1);
+    answers[0]?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(beats.map((beat) => beat.position_seconds)).toEqual([0, 5]);
+    heart.tell("leaving");
+    expect(beats).toHaveLength(3);
+    heart.pause();
+    heart.tell();
+    expect(beats).toHaveLength(3);
   });
 
   it("goes on after a failure that passes", async () => {
@@ -64,14 +113,18 @@ describe("Heartbeat", () => {
     expect(given).toEqual([]);
   });
 
-  it("gives the former stream back when the grant becomes another", async () => {
-    const { heart, given, now } = setUp(() => Promise.resolve());
+  it("gives the former stream back when the grant becomes another, and takes no refusal of it for its own", async () => {
+    const refusals: ((error: unknown) => void)[] = [];
+    const { heart, given, endings, now } = setUp((beat) => (beat.session_id === "s-1" ? new Promise((_, reject) => refusals.push(reject)) : Promise.resolve()));
     heart.start();
-    await vi.advanceTimersByTimeAsync(BEAT_MS);
     now.session = "s-2";
-    await vi.advanceTimersByTimeAsync(BEAT_MS);
+    heart.tell("leaving");
     expect(given).toEqual(["s-1"]);
+    refusals[0]?.("ended");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(endings).toEqual([]);
     heart.stop();
+    await vi.advanceTimersByTimeAsync(0);
     expect(given).toEqual(["s-1", "s-2"]);
   });
 
@@ -80,6 +133,6 @@ describe("Heartbeat", () => {
     heart.start();
     await vi.advanceTimersByTimeAsync(BEAT_MS * 5);
     expect(beats).toHaveLength(1);
-    heart.stop();
+    heart.pause();
   });
 });

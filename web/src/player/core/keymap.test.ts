@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { actionForKey, HELP, nextSpeed, SPEEDS, type KeyPress } from "./keymap";
 
 function press(key: string, over: Partial<KeyPress> = {}): KeyPress {
-  return { key, ctrlKey: false, metaKey: false, altKey: false, ...over };
+  return { key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...over };
 }
 
 describe("actionForKey", () => {
@@ -19,7 +19,8 @@ describe("actionForKey", () => {
     ["m", { kind: "toggle-mute" }],
     ["c", { kind: "toggle-subtitles" }],
     ["i", { kind: "toggle-picture-in-picture" }],
-    ["s", { kind: "toggle-statistics" }],
+    ["s", { kind: "skip-part" }],
+    ["d", { kind: "toggle-statistics" }],
     ["7", { kind: "seek-to-fraction", fraction: 0.7 }],
     ["0", { kind: "seek-to-fraction", fraction: 0 }],
     ["Home", { kind: "seek-to-fraction", fraction: 0 }],
@@ -30,6 +31,12 @@ describe("actionForKey", () => {
     [".", { kind: "frame-step", direction: 1 }],
     ["?", { kind: "toggle-help" }],
   ])("%j", (key, action) => expect(actionForKey(press(key), "on")).toEqual(action));
+
+  it("plays the next episode by Shift and N alone, and not once characters are switched off", () => {
+    expect(actionForKey(press("N", { shiftKey: true }), "on")).toEqual({ kind: "next-episode" });
+    expect(actionForKey(press("n"), "on")).toBeNull();
+    expect(actionForKey(press("N", { shiftKey: true }), "off")).toBeNull();
+  });
 
   it("leaves the browser's own combinations alone", () => {
     for (const over of [{ ctrlKey: true }, { metaKey: true }, { altKey: true }]) {
@@ -54,8 +61,9 @@ describe("actionForKey", () => {
   it("does what the help sheet promises for every single key on it", () => {
     const named: Record<string, string> = { Space: " ", "←": "ArrowLeft", "→": "ArrowRight", "↑": "ArrowUp", "↓": "ArrowDown" };
     for (const line of HELP) {
-      for (const key of line.keys.filter((one) => one !== "…")) {
-        expect(actionForKey(press(named[key] ?? key), "on"), key).not.toBeNull();
+      const shiftKey = line.keys.includes("Shift");
+      for (const key of line.keys.filter((one) => one !== "…" && one !== "Shift")) {
+        expect(actionForKey(press(named[key] ?? key, { shiftKey }), "on"), key).not.toBeNull();
       }
     }
   });

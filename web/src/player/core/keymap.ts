@@ -12,9 +12,11 @@ export type Action =
   | { kind: "toggle-statistics" }
   | { kind: "speed-step"; direction: 1 | -1 }
   | { kind: "frame-step"; direction: 1 | -1 }
+  | { kind: "skip-part" }
+  | { kind: "next-episode" }
   | { kind: "toggle-help" };
 
-export type KeyPress = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey">;
+export type KeyPress = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
 
 /** Keys that are single characters; they can be switched off (WCAG 2.1.4). */
 const CHARACTERS: Record<string, Action> = {
@@ -25,7 +27,8 @@ const CHARACTERS: Record<string, Action> = {
   m: { kind: "toggle-mute" },
   c: { kind: "toggle-subtitles" },
   i: { kind: "toggle-picture-in-picture" },
-  s: { kind: "toggle-statistics" },
+  s: { kind: "skip-part" },
+  d: { kind: "toggle-statistics" },
   "<": { kind: "speed-step", direction: -1 },
   ">": { kind: "speed-step", direction: 1 },
   ",": { kind: "frame-step", direction: -1 },
@@ -51,6 +54,7 @@ export function actionForKey(press: KeyPress, characterShortcuts: "on" | "off"):
   if (named !== undefined) return named;
   if (characterShortcuts === "off") return null;
   if (/^[0-9]$/.test(press.key)) return { kind: "seek-to-fraction", fraction: Number(press.key) / 10 };
+  if (press.shiftKey && press.key.toLowerCase() === "n") return { kind: "next-episode" };
   return CHARACTERS[press.key.length === 1 ? press.key.toLowerCase() : press.key] ?? null;
 }
 
@@ -70,7 +74,9 @@ export const HELP: readonly HelpLine[] = [
   { keys: ["I"], does: "Picture in picture", character: true },
   { keys: ["<", ">"], does: "Slower or faster", character: true },
   { keys: [",", "."], does: "One frame back or forward, paused", character: true },
-  { keys: ["S"], does: "Statistics", character: true },
+  { keys: ["S"], does: "Skip intro, recap or credits", character: true },
+  { keys: ["Shift", "N"], does: "Next episode", character: true },
+  { keys: ["D"], does: "Statistics", character: true },
   { keys: ["?"], does: "This sheet", character: true },
 ];
 

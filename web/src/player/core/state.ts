@@ -1,3 +1,5 @@
+import type { Marker } from "@/api/types";
+
 import type { PlaybackFailure } from "./failures";
 import type { AudioTrack, Choice, TextTrack, VideoTrack } from "./tracks";
 import type { Sprite } from "./sprites";
@@ -27,6 +29,10 @@ export type PlayerState = {
   complete: boolean;
   /** A release with every quality is there; switching to it is the viewer's choice. */
   betterReady: boolean;
+  /** Parts that somebody may want to skip. */
+  markers: readonly Marker[];
+  /** Where playing was taken up again; null when it began at the beginning. */
+  resumedFrom: number | null;
   /** A passing remark, such as a change of edge. */
   notice: string | null;
 };
@@ -53,12 +59,15 @@ export function initialState(protocol: Protocol): PlayerState {
     pathway: "",
     complete: true,
     betterReady: false,
+    markers: [],
+    resumedFrom: null,
     notice: null,
   };
 }
 
 /** The figures behind the picture, for the statistics overlay and for tests. */
 export type Snapshot = {
+  titleId: string;
   phase: Phase;
   currentTime: number;
   duration: number;

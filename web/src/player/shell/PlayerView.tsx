@@ -1,150 +1,98 @@
 import "./player.css";
 
-import { useCallback, useEffect, useMemo, useRef, useState, type PointerEvent, type ReactNode, type RefObject } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type PointerEvent, type ReactNode } from "react";
 import { Link } from "react-router";
 
 import type { StreamGrant } from "@/api/types";
+import { useI18n } from "@/i18n";
 import type { MatineePlayer } from "@/player/core/engine";
-import type { PlaybackFailure } from "@/player/core/failures";
 import type { Pulse } from "@/player/core/heartbeat";
 import type { Action } from "@/player/core/keymap";
 import { publishMediaSession } from "@/player/core/mediaSession";
 import { readPreferences, rememberPreference } from "@/player/core/preferences";
+import type { SkipHabits } from "@/player/core/skipping";
 import type { PlayerState, Protocol } from "@/player/core/state";
 import { Icon } from "@/ui/icons";
-import { Button, LinkButton } from "@/ui/primitives";
+import { Button } from "@/ui/primitives";
 
 import { Controls, type NextUp } from "./Controls";
+import { Ended, Failure, StillWatching, type WayOut } from "./Covers";
 import { HelpSheet } from "./HelpSheet";
+import { ResumedToast, SkipButton, SkippedToast } from "./Offers";
 import { Statistics } from "./Statistics";
-import { useHeartbeat } from "./useHeartbeat";
+import { steer } from "./steer";
+import { UpNextCard } from "./UpNextCard";
+import { endHabit, useEnding } from "./useEnding";
+import { useFullscreen } from "./useFullscreen";
+import { useHeartbeat, type AheadStream } from "./useHeartbeat";
 import { useIdle } from "./useIdle";
 import { useKeys } from "./useKeys";
-import { usePlayer, usePlayerState } from "./usePlayer";
+import { usePlayer, usePlayerState, type StartAt } from "./usePlayer";
+import { useSkipping } from "./useSkipping";
+
+/** What somebody wants the player to do by itself. */
+export type Habits = { skip: SkipHabits; autoplay: "on" | "off" };
+
+/** The next episode, and how to get there. */
+export type Following = {
+  next: NextUp | null;
+  /** Get what it will need, ahead of time. */
+  prepare: () => void;
+  goOn: () => void;
+  ahead: AheadStream;
+};
 
 export type PlayerViewProps = {
   titleId: string;
   name: string;
+  /** What an episode belongs to; empty for a film. */
+  seriesName: string;
   context: string | null;
   artworkUrl: string | null;
   protocol: Protocol;
+  start: StartAt;
   fetchGrant: () => Promise<StreamGrant>;
-  next: NextUp | null;
+  following: Following;
+  habits: Habits;
   backTo: string;
   /** How the service is kept told of where somebody is; null where it does not want to know. */
   pulse: Pulse | null;
-  /** What helps against a refusal, in place of the usual; null for the usual. */
-  wayOut: (failure: PlaybackFailure, retry: () => void) => ReactNode;
+  /** Milliseconds since 1970, by the service's clock as far as it is known. */
+  now: () => number;
+  wayOut: WayOut;
+  /** What to watch after the end. */
+  afterwards: ReactNode;
 };
 
-type FailureProps = { failure: PlaybackFailure; onRetry: () => void; backTo: string; wayOut: PlayerViewProps["wayOut"] };
-
-function Failure({ failure, onRetry, backTo, wayOut }: FailureProps) {
-  const special = wayOut(failure, onRetry);
-  if (special !== null) {
-    return (
-      <div className="player-cover" role="alert" data-testid="player-failure">
-        {special}
-      </div>
-    );
-  }
-  return (
-    <div className="player-cover" role="alert" data-testid="player-failure">
-      <h2>{failure.title}</h2>
-      <p>{failure.sentence}</p>
-      <p className="player-reference">Reference: {failure.reference}</p>
-      <div className="player-cover-actions">
-        {failure.retryable && (
-          <Button look="primary" onClick={onRetry}>
-            Try again
-          </Button>
-        )}
-        <LinkButton to={backTo} look="quiet">
-          Back to the title
-        </LinkButton>
-      </div>
-    </div>
-  );
-}
-
-function Ended({ player, next, backTo }: { player: MatineePlayer; next: NextUp | null; backTo: string }) {
-  return (
-    <div className="player-cover">
-      <h2>{next === null ? "The end" : "Up next"}</h2>
-      <div className="player-cover-actions">
-        {next !== null && (
-          <LinkButton to={next.to} look="primary" icon="play">
-            {next.label}
-          </LinkButton>
-        )}
-        <Button look={next === null ? "primary" : "quiet"} onClick={() => player.play()}>
-          Watch again
-        </Button>
-        <LinkButton to={backTo} look="quiet">
-          Back to the title
-        </LinkButton>
-      </div>
-    </div>
-  );
-}
-
 function BetterQuality({ player, state }: { player: MatineePlayer; state: PlayerState }) {
+  const { t } = useI18n();
   if (state.betterReady) {
     return (
       <div className="player-better" role="status">
-        <span>Better quality has arrived.</span>
+        <span>{t("watch.better-here")}</span>
         <Button look="primary" small onClick={() => void player.useBetter()}>
-          Switch now
+          {t("watch.better-switch")}
         </Button>
       </div>
     );
   }
   return state.complete ? null : (
     <p className="player-better" role="status">
-      Better quality is on its way.
+      {t("watch.better-coming")}
     </p>
   );
 }
 
-function useFullscreen(frame: RefObject<HTMLElement | null>): { fullscreen: "full" | "window"; toggle: () => void } {
-  const [fullscreen, setFullscreen] = useState<"full" | "window">("window");
-  useEffect(() => {
-    const onChange = () => setFullscreen(document.fullscreenElement === null ? "window" : "full");
-    document.addEventListener("fullscreenchange", onChange);
-    return () => document.removeEventListener("fullscreenchange", onChange);
-  }, []);
-  const toggle = () => {
-    const done = document.fullscreenElement === null ? frame.current?.requestFullscreen() : document.exitFullscreen();
-    done?.catch(() => setFullscreen("window"));
-  };
-  return { fullscreen, toggle };
-}
-
-function togglePictureInPicture(video: HTMLVideoElement): void {
-  const done: Promise<unknown> = document.pictureInPictureElement === null ? video.requestPictureInPicture() : document.exitPictureInPicture();
-  // Refused where the system has no such window; the film goes on in the page.
-  done.catch(() => undefined);
-}
-
-function steer(player: MatineePlayer, action: Action): void {
-  if (action.kind === "toggle-play") player.togglePlay();
-  else if (action.kind === "seek-by") player.seekBy(action.seconds);
-  else if (action.kind === "seek-to-fraction") player.seek(action.fraction * player.store.get().duration);
-  else if (action.kind === "volume-by") player.setVolume(player.video.volume + action.step);
-  else if (action.kind === "toggle-mute") player.toggleMute();
-  else if (action.kind === "toggle-subtitles") player.toggleSubtitles();
-  else if (action.kind === "speed-step") player.stepSpeed(action.direction);
-  else if (action.kind === "frame-step") player.stepFrame(action.direction);
-  else if (action.kind === "toggle-picture-in-picture") togglePictureInPicture(player.video);
-}
-
 /** The whole player: picture, captions, controls, and what lies over them. */
-export function PlayerView({ titleId, name, context, artworkUrl, protocol, fetchGrant, next, backTo, pulse, wayOut }: PlayerViewProps) {
+export function PlayerView(props: PlayerViewProps) {
+  const { titleId, name, context, artworkUrl, protocol, start, fetchGrant, following, habits, backTo, pulse, now, wayOut } = props;
+  const { t } = useI18n();
+  const { next } = following;
   const frame = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const captions = useRef<HTMLDivElement>(null);
   const places = useMemo(() => ({ video, captions }), []);
-  const { player, failure: bootFailure, again } = usePlayer({ titleId, protocol, fetchGrant }, places);
+  const { player, failure: bootFailure, again } = usePlayer({ titleId, protocol, fetchGrant, start }, places);
   const state = usePlayerState(player);
   const [help, setHelp] = useState<"shown" | "hidden">("hidden");
   const [statistics, setStatistics] = useState<"shown" | "hidden">("hidden");
@@ -152,7 +100,11 @@ export function PlayerView({ titleId, name, context, artworkUrl, protocol, fetch
   const [shortcuts, setShortcuts] = useState(() => readPreferences(window.localStorage).characterShortcuts);
   const { fullscreen, toggle: toggleFullscreen } = useFullscreen(frame);
   const failure = bootFailure ?? state.failure;
-  useHeartbeat(player, titleId, failure !== null, pulse);
+  const hasNext = next !== null;
+  const ending = useEnding({ titleId, player, markers: state.markers, hasNext, habit: endHabit(habits.autoplay, habits.skip.credits), prepareNext: following.prepare, goOn: following.goOn, stayHere: following.ahead.release });
+  const skipping = useSkipping(player, state, habits.skip, hasNext);
+  const [welcomed, setWelcomed] = useState<MatineePlayer | null>(null);
+  useHeartbeat(player, { titleId, activity: failure !== null || ending.asking ? "resting" : "beating", pulse, ahead: following.ahead, now });
   const held = state.paused || menu === "open" || help === "shown" || failure !== null;
   const { awake, stir, sleep } = useIdle(held ? "hold" : "release");
 
@@ -166,14 +118,23 @@ export function PlayerView({ titleId, name, context, artworkUrl, protocol, fetch
       if (action.kind === "toggle-help") setHelp((before) => (before === "shown" ? "hidden" : "shown"));
       else if (action.kind === "toggle-statistics") setStatistics((before) => (before === "shown" ? "hidden" : "shown"));
       else if (action.kind === "toggle-fullscreen") toggleFullscreen();
-      else if (player !== null) steer(player, action);
+      else if (action.kind === "skip-part") skipping.skip();
+      else if (action.kind === "next-episode") {
+        if (hasNext) following.goOn();
+      } else if (player !== null) steer(player, action);
     },
-    [player, toggleFullscreen],
+    [player, toggleFullscreen, skipping, hasNext, following],
   );
+  // Whatever is offered over the picture comes first; else Enter leads into the controls.
+  const enter = () => {
+    const offered = frame.current?.querySelector<HTMLElement>("[data-first-choice]");
+    if (offered === null || offered === undefined) frame.current?.querySelector<HTMLElement>("[data-play]")?.focus();
+    else offered.click();
+  };
   useKeys({
     characterShortcuts: shortcuts,
     act,
-    enter: () => frame.current?.querySelector<HTMLElement>("[data-play]")?.focus(),
+    enter,
     leave: () => (document.activeElement instanceof HTMLElement ? document.activeElement.blur() : undefined),
   });
 
@@ -188,15 +149,21 @@ export function PlayerView({ titleId, name, context, artworkUrl, protocol, fetch
     setShortcuts(to);
   };
 
+  const playing = player !== null && failure === null && !ending.asking;
+  const ended = playing && state.phase === "ended";
   return (
     <div ref={frame} className={awake ? "player" : "player player-idle"} data-phase={state.phase} data-testid="player" onPointerMove={(event) => event.pointerType === "mouse" && stir("pointer")}>
       <video ref={video} className="player-video" playsInline aria-label={name} />
       <div ref={captions} className="player-captions" />
       <div className="player-surface" onPointerUp={onSurface} onDoubleClick={toggleFullscreen} />
-      {state.phase === "loading" && failure === null && <div className="player-loading" role="status"><span className="visually-hidden">Loading the film</span></div>}
+      {state.phase === "loading" && failure === null && (
+        <div className="player-loading" role="status">
+          <span className="visually-hidden">{t("watch.loading")}</span>
+        </div>
+      )}
       <div className="player-chrome" data-chrome="">
         <div className="player-top">
-          <Link to={backTo} className="player-button" aria-label="Back to the title" title="Back to the title">
+          <Link to={backTo} className="player-button" aria-label={t("watch.back")} title={t("watch.back")}>
             <Icon name="left" />
           </Link>
           <div className="player-names">
@@ -205,13 +172,24 @@ export function PlayerView({ titleId, name, context, artworkUrl, protocol, fetch
           </div>
           {player !== null && <BetterQuality player={player} state={state} />}
         </div>
-        {player !== null && failure === null && <Controls player={player} state={state} next={next} fullscreen={fullscreen} act={act} onMenu={setMenu} />}
+        {playing && <Controls player={player} state={state} next={next} fullscreen={fullscreen} act={act} onMenu={setMenu} />}
       </div>
       <div className="player-notice" role="status">
         {state.notice}
       </div>
+      {playing && !ended && (
+        <div className="player-offers">
+          <div className="player-toasts">
+            {state.resumedFrom !== null && state.phase === "ready" && welcomed !== player && <ResumedToast player={player} fromSeconds={state.resumedFrom} onGone={() => setWelcomed(player)} />}
+            <SkippedToast skipping={skipping} />
+          </div>
+          <SkipButton skipping={skipping} keys={shortcuts} />
+          {next !== null && ending.view.phase === "offered" && <UpNextCard next={next} ending={ending} />}
+        </div>
+      )}
       {player !== null && statistics === "shown" && <Statistics player={player} onClose={() => setStatistics("hidden")} />}
-      {player !== null && state.phase === "ended" && failure === null && <Ended player={player} next={next} backTo={backTo} />}
+      {ended && <Ended player={player} next={next} ending={ending} backTo={backTo} afterwards={props.afterwards} />}
+      {next !== null && ending.asking && failure === null && <StillWatching name={props.seriesName} next={next} ending={ending} backTo={backTo} />}
       {failure !== null && <Failure failure={failure} backTo={backTo} wayOut={wayOut} onRetry={() => (player === null || bootFailure !== null ? again() : void player.retry())} />}
       {help === "shown" && <HelpSheet characterShortcuts={shortcuts} onChange={changeShortcuts} onClose={() => setHelp("hidden")} />}
     </div>

@@ -10,7 +10,11 @@ export type PlayerSource = {
   titleId: string;
   protocol: Protocol;
   fetchGrant: () => Promise<StreamGrant>;
+  start: StartAt;
 };
+
+/** Where to begin: where somebody stopped, or at the beginning. */
+export type StartAt = "resume" | "beginning";
 
 type Places = { video: RefObject<HTMLVideoElement | null>; captions: RefObject<HTMLElement | null> };
 
@@ -19,31 +23,36 @@ export type Boot = { player: MatineePlayer | null; failure: PlaybackFailure | nu
 /** A media element is handed from one engine to the next only when the first has let go of it. */
 let letGo: Promise<void> = Promise.resolve();
 
-async function bootEngine(source: PlayerSource, places: Places, isCurrent: () => boolean): Promise<MatineePlayer | null> {
+type Booted = { engine: MatineePlayer; startSeconds: number };
+
+async function bootEngine(source: PlayerSource, places: Places, isCurrent: () => boolean): Promise<Booted | null> {
   const [shaka, grant] = await Promise.all([loadShaka(), source.fetchGrant()]);
   await letGo;
   const video = places.video.current;
   const container = places.captions.current;
   if (!isCurrent() || video === null || container === null) return null;
-  return new MatineePlayer({ shaka, video, container, grant, fetchGrant: source.fetchGrant, protocol: source.protocol });
+  const engine = new MatineePlayer({ shaka, video, container, grant, fetchGrant: source.fetchGrant, protocol: source.protocol });
+  return { engine, startSeconds: source.start === "beginning" ? 0 : (grant.resume_position_seconds ?? 0) };
 }
 
 /** Make the engine for a title, and let it go with the page. */
 export function usePlayer(source: PlayerSource, places: Places): Boot {
-  const [player, setPlayer] = useState<MatineePlayer | null>(null);
+  const [made, setMade] = useState<{ titleId: string; player: MatineePlayer } | null>(null);
   const [failure, setFailure] = useState<PlaybackFailure | null>(null);
   const [attempt, setAttempt] = useState(0);
-  const { titleId, protocol, fetchGrant } = source;
+  const { titleId, protocol, fetchGrant, start } = source;
 
   useEffect(() => {
     let current = true;
-    let made: MatineePlayer | null = null;
-    bootEngine({ titleId, protocol, fetchGrant }, places, () => current).then(
-      (engine) => {
-        if (engine === null) return;
-        made = engine;
-        setPlayer(engine);
-        void engine.start();
+    let booted: MatineePlayer | null = null;
+    bootEngine({ titleId, protocol, fetchGrant, start }, places, () => current).then(
+      (boot) => {
+        if (boot === null) return;
+        const { engine, startSeconds } = boot;
+        booted = engine;
+        // Before anybody is told where the film is, it has to know where it is heading for.
+        void engine.start(startSeconds);
+        setMade({ titleId, player: engine });
       },
       (error: unknown) => {
         if (current) setFailure(describeFailure(error));
@@ -51,12 +60,14 @@ export function usePlayer(source: PlayerSource, places: Places): Boot {
     );
     return () => {
       current = false;
-      setPlayer(null);
+      setMade(null);
       setFailure(null);
-      if (made !== null) letGo = made.destroy().catch(() => undefined);
+      if (booted !== null) letGo = booted.destroy().catch(() => undefined);
     };
-  }, [titleId, protocol, fetchGrant, places, attempt]);
+  }, [titleId, protocol, fetchGrant, start, places, attempt]);
 
+  // The engine of the title before is of no concern to this one, and must not be asked where it is.
+  const player = made?.titleId === titleId ? made.player : null;
   return { player, failure, again: () => setAttempt((count) => count + 1) };
 }
 
