@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import aiohttp
@@ -117,19 +118,24 @@ class Fleet:
 
     Attributes:
         faults: what the deployment's settings want to fail from the start.
+        changes_file: where what operators change may be kept; None keeps it in memory.
     """
 
     members: tuple[Member, ...]
     faults: tuple[Fault, ...] = ()
+    changes_file: Path | None = None
 
 
 @asynccontextmanager
-async def open_fleet(here: Member, peers: Mapping[str, str], key: SigningKey | None) -> AsyncIterator[Fleet]:
+async def open_fleet(
+    here: Member, peers: Mapping[str, str], key: SigningKey | None, *, changes_file: Path | None = None
+) -> AsyncIterator[Fleet]:
     """Give the processes of a deployment for the block.
 
     Args:
         peers: room → base URL of the process that runs it.
         key: signs calls to them; without one there is only this process.
+        changes_file: see `Fleet`.
     """
     by_url: dict[str, list[str]] = {}
     for room, url in peers.items():
@@ -139,7 +145,7 @@ async def open_fleet(here: Member, peers: Mapping[str, str], key: SigningKey | N
             () if key is None else tuple(_member(here.name, rooms, url, http, key) for url, rooms in by_url.items())
         )
         faults = (await here.operations.report()).faults
-        yield Fleet(members=(here, *others), faults=faults)
+        yield Fleet(members=(here, *others), faults=faults, changes_file=changes_file)
 
 
 def _member(caller: str, rooms: list[str], url: str, http: aiohttp.ClientSession, key: SigningKey) -> Member:

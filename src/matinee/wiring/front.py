@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from matinee.contracts.identity import Identity
@@ -35,13 +36,13 @@ def front_port(peers: Mapping[str, str]) -> Any:
     return factory
 
 
-def fleet_port(peers: Mapping[str, str]) -> Any:
-    """Return the port factory of what is known of all processes."""
+def fleet_port(peers: Mapping[str, str], folder: Path) -> Any:
+    """Return the port factory of what is known of all processes, with a file in `folder` for what is changed."""
 
     def factory(view: View, _room: str) -> AbstractAsyncContextManager[Fleet]:
         rooms = tuple(module.name for module in view.plan.modules)
         here = Member(name=view.plan.name, rooms=rooms, operations=view.operations())
-        return open_fleet(here, peers, view.plan.rooms_key)
+        return open_fleet(here, peers, view.plan.rooms_key, changes_file=folder / "operations.json")
 
     return factory
 

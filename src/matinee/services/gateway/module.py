@@ -12,8 +12,10 @@ from matinee.contracts.identity import Identity
 from matinee.engines.keyring import Keyring
 from matinee.engines.relational import Database, migrate
 from matinee.host.module import Module, Needs, RunningRoom
+from matinee.host.operations import Fleet
 from matinee.kit.clock import Clock
 from matinee.kit.ids import Ids
+from matinee.services.gateway.adapters.changes import ChangesFile
 from matinee.services.gateway.adapters.idempotency import SqlIdempotency
 from matinee.services.gateway.adapters.proxy import Proxy, proxy_session
 from matinee.services.gateway.adapters.web_files import WebFiles
@@ -21,6 +23,7 @@ from matinee.services.gateway.endpoints.documents import Documents
 from matinee.services.gateway.endpoints.health import Health, Metrics
 from matinee.services.gateway.endpoints.idempotent import Idempotent, Tools
 from matinee.services.gateway.endpoints.keys import PublishedKeys
+from matinee.services.gateway.endpoints.operations import OperationsEndpoint
 from matinee.services.gateway.endpoints.rooms import Rooms, Signatures
 from matinee.services.gateway.endpoints.session import OperatorSessionEndpoint
 from matinee.services.gateway.endpoints.web import Web
@@ -41,6 +44,8 @@ from matinee.services.gateway.ports import RouteTable
 from matinee.services.gateway.service import FrontDoor
 from matinee.services.gateway.settings import GatewaySettings
 from matinee.services.gateway.sign_in import SignIn
+from matinee.services.gateway.steering import Steering
+from matinee.services.gateway.watching import Watch
 
 _MIGRATIONS = Path(__file__).parent / "adapters" / "migrations"
 _OK = 200
@@ -107,6 +112,14 @@ async def _kept(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[tuple[asyncio
 
 
 @asynccontextmanager
+async def _watching(watch: Watch) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await watch.close()
+
+
+@asynccontextmanager
 async def open_room(settings: GatewaySettings, needs: Needs) -> AsyncIterator[RunningRoom]:
     """Run the gateway."""
     table, clock = needs.get(RouteTable), needs.get(Clock)
@@ -119,13 +132,19 @@ async def open_room(settings: GatewaySettings, needs: Needs) -> AsyncIterator[Ru
     store = SqlIdempotency(database, needs.get(Keyring).seed("idempotency"))
     tools = Tools(store, clock, needs.get(Ids), settings)
     sweeping = keep_sweeping(store, clock, keep_seconds=settings.idempotency_seconds)
-    async with proxy_session(settings) as http, _kept(members.keep_fresh(), sweeping) as jobs:
+    fleet = needs.get(Fleet)
+    watch, changes = Watch(fleet, clock), ChangesFile(fleet.changes_file)
+    await asyncio.to_thread(changes.load)
+    steering = Steering(fleet, watch, changes, clock)
+    running = (members.keep_fresh(), sweeping, steering.keep_applied())
+    async with proxy_session(settings) as http, _kept(*running) as jobs, _watching(watch):
         rooms = Rooms(table, Proxy(http), Signatures(needs.get(Keyring).signing_key("gateway")))
         endpoints: tuple[Filter, ...] = (
             Health(lambda: _all_checks(table, http)),
             Metrics(metrics),
             PublishedKeys(members),
             OperatorSessionEndpoint(sign_in),
+            OperationsEndpoint(watch, steering, max_bytes=settings.max_answer_bytes // 2),
             Documents(table.document),
             Idempotent(rooms, tools),
             rooms,
@@ -146,5 +165,5 @@ MODULE = Module(
     name="gateway",
     settings_type=GatewaySettings,
     open=open_room,
-    needs=(RouteTable, Identity, Database, Keyring, Clock, Ids),
+    needs=(RouteTable, Identity, Database, Keyring, Clock, Ids, Fleet),
 )
