@@ -10,7 +10,7 @@ from matinee.contracts.catalogue import Kind, Title, Viewer
 from matinee.kit.ids import TitleId
 
 CHANGES_TOPIC = "catalogue.changes"
-"""`Change` events keyed by title, in the order of their versions; at least once."""
+"""`Change` events as MessagePack, keyed by title, in the order of their versions; at least once."""
 
 ShelfKind = Literal["new", "hot", "genre", "series", "announced", "named"]
 MAX_CARDS = 200

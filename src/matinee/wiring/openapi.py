@@ -12,8 +12,9 @@ from matinee.kit.passport import Role
 from matinee.kit.signing import SigningKey
 
 _ROUTES = (
-    "matinee.services.catalogue.http",
+    "matinee.services.catalogue.http.routes",
     "matinee.services.history.http",
+    "matinee.services.search.http",
     "matinee.services.playback.http",
     "matinee.services.ingest.http.routes",
     "matinee.services.identity.http.routes",

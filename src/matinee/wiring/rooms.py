@@ -14,10 +14,22 @@ from matinee.contracts.identity import Identity
 from matinee.contracts.ingest import Ingest
 from matinee.contracts.library import Library
 from matinee.contracts.playback import Playback
+from matinee.contracts.searching import Search
 from matinee.contracts.transcode import Transcode
 from matinee.host.module import Module
 
-ROOMS: Final = ("identity", "billing", "catalogue", "history", "playback", "transcode", "ingest", "gateway", "edge")
+ROOMS: Final = (
+    "identity",
+    "billing",
+    "catalogue",
+    "history",
+    "search",
+    "playback",
+    "transcode",
+    "ingest",
+    "gateway",
+    "edge",
+)
 
 CONTRACTS: Final[dict[type, str]] = {
     Identity: "identity",
@@ -25,6 +37,7 @@ CONTRACTS: Final[dict[type, str]] = {
     Catalogue: "catalogue",
     Library: "catalogue",
     History: "history",
+    Search: "search",
     Playback: "playback",
     Transcode: "transcode",
     Ingest: "ingest",
@@ -56,7 +69,16 @@ ROUTE_PREFIXES: Final[dict[str, tuple[str, ...]]] = {
         "/api/v1/admin/invariants",
         "/api/v1/admin/billing",
     ),
-    "catalogue": ("/api/v1/browse", "/api/v1/titles", "/api/v1/studio/titles"),
+    "catalogue": (
+        "/api/v1/browse",
+        "/api/v1/titles",
+        "/api/v1/genres",
+        "/api/v1/people",
+        "/api/v1/studio/titles",
+        "/api/v1/studio/genres",
+        "/api/v1/studio/ratings",
+        "/api/v1/studio/catalogue",
+    ),
     "history": (
         "/api/v1/continue-watching",
         "/api/v1/my-list",
@@ -64,12 +86,13 @@ ROUTE_PREFIXES: Final[dict[str, tuple[str, ...]]] = {
         "/api/v1/history",
         "/api/v1/mine",
     ),
+    "search": ("/api/v1/search", "/api/v1/admin/search"),
     "playback": ("/api/v1/stream", "/api/v1/streams", "/api/v1/admin/streams", "/api/v1/licences"),
     "ingest": ("/api/v1/uploads", "/api/v1/studio/jobs", "/api/v1/studio/live", "/api/v1/studio/imports"),
 }
 
 TARGETS: Final[dict[str, tuple[str, ...]]] = {
-    "all": ("identity", "billing", "catalogue", "history", "playback", "transcode", "ingest", "gateway"),
+    "all": ("identity", "billing", "catalogue", "history", "search", "playback", "transcode", "ingest", "gateway"),
     **{room: (room,) for room in ROOMS},
 }
 

@@ -16,7 +16,8 @@ from matinee.services.catalogue.adapters.library import SqlCards
 from matinee.services.catalogue.adapters.pictures import ConfinedPictures
 from matinee.services.catalogue.adapters.titles import SqlTitles
 from matinee.services.catalogue.artwork import Artwork
-from matinee.services.catalogue.http import routes
+from matinee.services.catalogue.drafts import Drafts
+from matinee.services.catalogue.http.routes import routes
 from matinee.services.catalogue.library import LibraryService
 from matinee.services.catalogue.service import CatalogueService
 from matinee.services.catalogue.settings import CatalogueSettings
@@ -33,6 +34,7 @@ class Room:
     events: RecordedEvents
     wake: asyncio.Event
     library: LibraryService
+    drafts: Drafts
     callers: Callers = field(default_factory=Callers)
 
 
@@ -51,11 +53,12 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
             outbox_wake=wake,
         )
         library = LibraryService(store=SqlCards(database), clock=clock, settings=CatalogueSettings())
-        yield Room(service, store, blobs, clock, RecordedEvents(), wake, library)
+        drafts = Drafts(store=store, writes=service.writes, clock=clock)
+        yield Room(service, store, blobs, clock, RecordedEvents(), wake, library, drafts)
 
 
 @pytest.fixture
 async def http(room: Room) -> AsyncIterator[AsyncTestClient]:
-    app = compose(routes(room.service), PassportReader(room.callers.key.public))
+    app = compose(routes(room.service, room.library, room.drafts), PassportReader(room.callers.key.public))
     async with AsyncTestClient(app) as client:
         yield client

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ from matinee.contracts.catalogue import NewTitle, TitleChange, TitleFieldsError
 from matinee.contracts.library import CHANGES_TOPIC, Change
 from matinee.contracts.metadata import Credit
 from matinee.engines.relational import open_database
+from matinee.events.port import EventLogError
 from matinee.services.catalogue.adapters.titles import SqlTitles
 from matinee.services.catalogue.jobs import keep_sending, send_events
 from matinee.testing.titles import RecordedEvents, picture, release
@@ -130,12 +132,10 @@ async def test_a_sender_that_dies_anywhere_neither_loses_nor_reorders(room, cras
 
 
 async def fails_to_send(room, events, crash):
-    with pytest.MonkeyPatch.context() as patched:
+    with pytest.MonkeyPatch.context() as patched, suppress(RuntimeError, EventLogError):
         if crash == "forget":
             patched.setattr("matinee.services.catalogue.adapters.titles.SqlTitleRows.remove_events", dies)
-        with pytest.raises(Exception, match="away|dies"):
-            await send_events(room.store, events)
-            raise RuntimeError("away, because nothing was left to send")
+        await send_events(room.store, events)
 
 
 async def dies(self, *_):

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 
 import structlog
 
@@ -13,12 +14,33 @@ from matinee.kit.ids import TitleId
 from matinee.services.catalogue.ports import MAX_PICTURE_BYTES, OFFERED_WIDTHS, Pictures
 
 _DIGEST_CHARACTERS = 32
+_DIGEST = re.compile(r"[0-9a-f]{32}")
+_SENT = "sent"
 _log = structlog.get_logger()
 
 
 def artwork_key(title_id: TitleId, digest: str, width: int) -> str:
     """Return the blob key of one size of a picture."""
     return f"artwork/{title_id}/{digest}-{width}.webp"
+
+
+def sent_path(kind: ArtworkKind, digest: str) -> str:
+    """Return the candidate path of a picture that was sent."""
+    return f"{_SENT}/{kind}/{digest}"
+
+
+def sent_digest(path: str, kind: ArtworkKind) -> str | None:
+    """Return the digest of a picture that was sent for a kind, None when the path is that of a frame.
+
+    Raises:
+        PictureError: when it was sent for another kind, or is no path at all.
+    """
+    if not path.startswith(f"{_SENT}/"):
+        return None
+    digest = path.removeprefix(f"{_SENT}/{kind}/")
+    if not _DIGEST.fullmatch(digest):
+        raise PictureError("That is not one of the pictures sent for this; ask for the list again.")
+    return digest
 
 
 def nearest_width(width: int) -> int:
@@ -103,12 +125,20 @@ class Artwork:
             TitleNotFoundError: when the title has no such picture.
         """
         digest = title.artwork.get(kind)
+        if digest is None:
+            raise TitleNotFoundError(f"The title has no {kind}.")
+        return await self.sized(title.title_id, kind, digest, width)
+
+    async def sized(self, title_id: TitleId, kind: ArtworkKind, digest: str, width: int) -> bytes:
+        """Return a stored picture in the nearest offered width, or the widest below.
+
+        Raises:
+            TitleNotFoundError: when there is none.
+        """
         wanted = nearest_width(width)
         for offered in sorted((w for w in OFFERED_WIDTHS if w <= wanted), reverse=True):
-            if digest is None:
-                break
             try:
-                return await self._blobs.get(artwork_key(title.title_id, digest, offered))
+                return await self._blobs.get(artwork_key(title_id, digest, offered))
             except BlobNotFoundError:
                 continue
         raise TitleNotFoundError(f"The title has no {kind}.")

@@ -75,7 +75,9 @@ async def _in_use(rows: TitleRows, doomed: Doomed) -> bool:
         return False
     if doomed.kind == "release":
         return title.release is not None and title.release.release_id == doomed.name
-    return doomed.kind == "title" or doomed.name in title.artwork.values()
+    if doomed.kind == "title" or doomed.name in title.artwork.values():
+        return True
+    return any(sent.digest == doomed.name for sent in await rows.asides.pictures(doomed.title_id))
 
 
 async def _remove(blobs: BlobStore, doomed: Doomed) -> None:

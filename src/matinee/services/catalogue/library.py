@@ -4,12 +4,15 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+import msgspec
+
 from matinee.contracts.catalogue import Title, Viewer
 from matinee.contracts.library import MAX_CARDS, Card, Change, GenreCount, ShelfQuery, Snapshot
+from matinee.contracts.metadata import CreditRole
 from matinee.kit.clock import Clock
 from matinee.kit.errors import InvalidError
-from matinee.kit.ids import TitleId
-from matinee.services.catalogue.ports import CardRows, CardStore, Eyes
+from matinee.kit.ids import PersonId, TitleId
+from matinee.services.catalogue.ports import CardRows, CardStore, Eyes, PersonNotFoundError
 from matinee.services.catalogue.settings import CatalogueSettings
 from matinee.services.catalogue.visibility import no_such_title
 
@@ -24,6 +27,22 @@ _PER_GENRE = 100
 _BEFORE_FIRST = (0, 0)
 K = TypeVar("K")
 V = TypeVar("V")
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody did in a title."""
+
+    role: CreditRole
+    character: str
+    title: Card
+
+
+class PersonPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody, and their parts."""
+
+    person_id: PersonId
+    name: str
+    items: tuple[Part, ...]
 
 
 class LibraryService:
@@ -108,6 +127,26 @@ class LibraryService:
             if title.series_id is None or title.season_number is None or title.episode_number is None:
                 return None
             return await rows.next_episode(title.series_id, (title.season_number, title.episode_number), eyes)
+
+    async def person(self, *, person_id: str, viewer: Viewer) -> PersonPage:
+        """Return somebody's parts in films and series that a viewer may know of, newest first.
+
+        Raises:
+            PersonNotFoundError: when there are none.
+        """
+        eyes = self._eyes(viewer)
+        async with self._store.reading() as rows:
+            titles = await rows.of_person(person_id, eyes, MAX_CARDS)
+            cards = await rows.cards([title.title_id for title in titles], eyes)
+        parts = [(credit, title) for title in titles for credit in title.people if credit.person_id == person_id]
+        items = tuple(
+            Part(role=credit.role, character=credit.character, title=cards[title.title_id])
+            for credit, title in parts
+            if title.title_id in cards
+        )
+        if not items:
+            raise PersonNotFoundError("There is no such person, or nothing of theirs can be seen here.")
+        return PersonPage(person_id=PersonId(person_id), name=parts[0][0].name, items=items)
 
     async def title_of(self, *, title_id: TitleId) -> Title:
         """Return one title, at most `kept_seconds` old."""

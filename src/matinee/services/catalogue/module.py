@@ -19,7 +19,9 @@ from matinee.services.catalogue.adapters.library import SqlCards
 from matinee.services.catalogue.adapters.pictures import ConfinedPictures
 from matinee.services.catalogue.adapters.titles import SqlTitles
 from matinee.services.catalogue.artwork import Artwork
-from matinee.services.catalogue.http import routes
+from matinee.services.catalogue.drafts import Drafts
+from matinee.services.catalogue.http.routes import routes
+from matinee.services.catalogue.imports.opened import open_imports
 from matinee.services.catalogue.jobs import keep_removing, keep_sending
 from matinee.services.catalogue.library import LibraryService
 from matinee.services.catalogue.service import CatalogueService
@@ -51,6 +53,7 @@ async def open_room(settings: CatalogueSettings, needs: Needs) -> AsyncIterator[
         settings=settings,
         outbox_wake=wake,
     )
+    drafts = Drafts(store=store, writes=service.writes, clock=clock)
     sending = keep_sending(store, needs.get(EventLog), wake, poll_seconds=settings.outbox_poll_seconds)
     removing = keep_removing(store, blobs, clock, every_seconds=settings.sweep_seconds)
     tasks = [
@@ -61,12 +64,22 @@ async def open_room(settings: CatalogueSettings, needs: Needs) -> AsyncIterator[
     async def jobs_run() -> bool:
         return not any(task.done() for task in tasks)
 
+    importing = open_imports(
+        database=database,
+        blobs=blobs,
+        writer=service.writes,
+        pictures=service,
+        clock=clock,
+        ids=needs.get(Ids),
+        settings=settings,
+    )
     try:
-        yield RunningRoom(
-            provides={Catalogue: service, Library: library},
-            routes=routes(service),
-            checks={"database": database.answers, "jobs": jobs_run},
-        )
+        async with importing as imports:
+            yield RunningRoom(
+                provides={Catalogue: service, Library: library},
+                routes=(*routes(service, library, drafts), *imports.routes),
+                checks={"database": database.answers, "jobs": jobs_run, "imports": imports.running},
+            )
     finally:
         for task in tasks:
             task.cancel()
@@ -79,5 +92,14 @@ MODULE = Module(
     open=open_room,
     needs=(Database, BlobStore, EventLog, Keyring, Clock, Ids),
     provides=(Catalogue, Library),
-    route_prefixes=("/api/v1/browse", "/api/v1/titles", "/api/v1/studio/titles"),
+    route_prefixes=(
+        "/api/v1/browse",
+        "/api/v1/titles",
+        "/api/v1/genres",
+        "/api/v1/people",
+        "/api/v1/studio/titles",
+        "/api/v1/studio/genres",
+        "/api/v1/studio/ratings",
+        "/api/v1/studio/catalogue",
+    ),
 )

@@ -7,15 +7,30 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from matinee.contracts.catalogue import ArtworkKind, Audience, Title, Viewer
+from matinee.contracts.catalogue import ArtworkKind, Audience, Title, TitleChange, Viewer
 from matinee.contracts.library import Card, GenreCount
 from matinee.contracts.metadata import Credit
+from matinee.kit.errors import NotFoundError
 from matinee.kit.ids import TitleId
 
 OFFERED_WIDTHS = (240, 480, 960, 1920)
 MAX_PICTURE_BYTES = 16 * 1024 * 1024
 MAX_PICTURE_PIXELS = 40_000_000
 DoomedKind = Literal["release", "artwork", "title"]
+
+
+class DraftNotFoundError(NotFoundError):
+    """The title has no draft; it may have been published or thrown away."""
+
+    code = "draft-not-found"
+    title = "No draft of this title"
+
+
+class PersonNotFoundError(NotFoundError):
+    """There is no such person, or they have no part in anything that this caller may know of."""
+
+    code = "person-not-found"
+    title = "No such person"
 
 
 class PageKey(msgspec.Struct, frozen=True):
@@ -59,8 +74,66 @@ class Eyes(msgspec.Struct, frozen=True):
     now: datetime
 
 
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of a title that is kept aside until it is published.
+
+    Attributes:
+        base: the values, of the same fields, that the change was made from.
+        base_version: of the title, when the draft was first stored.
+        revision: grows by one each time the draft is stored.
+    """
+
+    title_id: TitleId
+    change: TitleChange
+    base: TitleChange
+    base_version: int
+    revision: int
+    changed_at: datetime
+
+
+class SentPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture that somebody sent for a title; it can be chosen again."""
+
+    kind: ArtworkKind
+    digest: str
+    added_at: datetime
+
+
+class Asides(Protocol):
+    """What lies beside titles, inside one transaction."""
+
+    async def draft(self, title_id: TitleId) -> Draft | None:
+        """Return a title's draft, or None."""
+        ...
+
+    async def put_draft(self, draft: Draft) -> None:
+        """Store a draft in place of the one before."""
+        ...
+
+    async def remove_draft(self, title_id: TitleId) -> None:
+        """Forget a draft; idempotent."""
+        ...
+
+    async def pictures(self, title_id: TitleId) -> Sequence[SentPicture]:
+        """Return pictures that were sent, newest first."""
+        ...
+
+    async def add_picture(self, title_id: TitleId, kind: ArtworkKind, digest: str, added_at: datetime) -> None:
+        """Note a picture that was sent; the same one again counts as new."""
+        ...
+
+    async def remove_picture(self, title_id: TitleId, kind: ArtworkKind, digest: str) -> None:
+        """Forget a picture; idempotent."""
+        ...
+
+
 class TitleRows(Protocol):
     """Titles inside one transaction."""
+
+    @property
+    def asides(self) -> Asides:
+        """Drafts and pictures of the same transaction; they go with their title."""
+        ...
 
     async def get(self, title_id: TitleId) -> Title | None:
         """Return a title, or None."""

@@ -11,6 +11,7 @@ from matinee.contracts.catalogue import (
     ArtworkKind,
     BrowsePage,
     NewTitle,
+    PictureError,
     Published,
     Release,
     Title,
@@ -24,9 +25,9 @@ from matinee.contracts.catalogue import (
 from matinee.kit.clock import Clock
 from matinee.kit.cursors import CursorError, Cursors
 from matinee.kit.ids import Ids, TitleId
-from matinee.services.catalogue.artwork import Artwork
+from matinee.services.catalogue.artwork import Artwork, sent_digest
 from matinee.services.catalogue.metadata import fitting, spoken
-from matinee.services.catalogue.ports import Eyes, NewOutboxEntry, PageKey, TitleRows, TitleStore
+from matinee.services.catalogue.ports import Eyes, NewOutboxEntry, PageKey, SentPicture, TitleRows, TitleStore
 from matinee.services.catalogue.settings import CatalogueSettings
 from matinee.services.catalogue.shelves import browse_page
 from matinee.services.catalogue.visibility import audiences_of, check_visible, hidden_from, no_such_title
@@ -204,25 +205,78 @@ class CatalogueService:
         return saved
 
     async def put_artwork(self, *, title_id: TitleId, kind: ArtworkKind, picture: bytes) -> Title:
-        """Store a picture and choose it."""
+        """Store a picture and choose it; it stays a candidate when another one is chosen."""
         await self.title(title_id=title_id)
-        return await self._choose(title_id, kind, await self._artwork.store(title_id, kind, picture))
-
-    async def choose_artwork(self, *, title_id: TitleId, kind: ArtworkKind, candidate_path: str) -> Title:
-        """Choose a candidate frame of the current release."""
-        title = await self.title(title_id=title_id)
-        return await self._choose(title_id, kind, await self._artwork.store_candidate(title, kind, candidate_path))
-
-    async def _choose(self, title_id: TitleId, kind: ArtworkKind, digest: str) -> Title:
+        digest = await self._artwork.store(title_id, kind, picture)
         async with self._store.writing() as rows:
             title = await self.writes.for_change(rows, title_id)
-            old = title.artwork.get(kind)
-            if old == digest:
-                return title
-            if old is not None:
-                await rows.doom(self.writes.doomed(title_id, "artwork", old))
-            await rows.reprieve(self.writes.doomed(title_id, "artwork", digest))
-            chosen = await self.writes.save(rows, title, {"artwork": {**title.artwork, kind: digest}})
+            await rows.asides.add_picture(title_id, kind, digest, self._clock.now())
+            await self._forget_oldest(rows, title, kind, digest)
+            return await self._chosen(rows, title, kind, digest)
+
+    async def _forget_oldest(self, rows: TitleRows, title: Title, kind: ArtworkKind, newest: str) -> None:
+        sent = [one.digest for one in await rows.asides.pictures(title.title_id) if one.kind == kind]
+        for digest in sent[self._settings.pictures_kept :]:
+            if digest not in (newest, title.artwork.get(kind)):
+                await self._forget_picture(rows, title.title_id, kind, digest)
+
+    async def _forget_picture(self, rows: TitleRows, title_id: TitleId, kind: ArtworkKind, digest: str) -> None:
+        await rows.asides.remove_picture(title_id, kind, digest)
+        await rows.doom(self.writes.doomed(title_id, "artwork", digest))
+
+    async def choose_artwork(self, *, title_id: TitleId, kind: ArtworkKind, candidate_path: str) -> Title:
+        """Choose a candidate frame of the current release, or a picture that was sent before."""
+        title = await self.title(title_id=title_id)
+        digest = sent_digest(candidate_path, kind)
+        if digest is None:
+            digest = await self._artwork.store_candidate(title, kind, candidate_path)
+        else:
+            await self._sent(title_id, kind, digest)
+        async with self._store.writing() as rows:
+            return await self._chosen(rows, await self.writes.for_change(rows, title_id), kind, digest)
+
+    async def pictures(self, *, title_id: TitleId) -> tuple[SentPicture, ...]:
+        """Return the pictures of a title that were sent, newest first."""
+        async with self._store.reading() as rows:
+            return tuple(await rows.asides.pictures(title_id))
+
+    async def sent_picture(self, *, title_id: TitleId, kind: ArtworkKind, digest: str, width: int) -> bytes:
+        """Return a picture that was sent as WebP, chosen or not.
+
+        Raises:
+            TitleNotFoundError: when there is none.
+        """
+        await self._sent(title_id, kind, digest)
+        return await self._artwork.sized(title_id, kind, digest, width)
+
+    async def forget_picture(self, *, title_id: TitleId, kind: ArtworkKind, digest: str) -> None:
+        """Take a picture that was sent from the candidates; idempotent.
+
+        Raises:
+            TitleNotFoundError: when there is no such title.
+            PictureError: when it is the one that is shown.
+        """
+        async with self._store.writing() as rows:
+            title = await self.writes.for_change(rows, title_id)
+            if title.artwork.get(kind) == digest:
+                raise PictureError("This picture is shown; choose another one before you remove it.")
+            if any((one.kind, one.digest) == (kind, digest) for one in await rows.asides.pictures(title_id)):
+                await self._forget_picture(rows, title_id, kind, digest)
+
+    async def _sent(self, title_id: TitleId, kind: ArtworkKind, digest: str) -> None:
+        sent = await self.pictures(title_id=title_id)
+        if not any((one.kind, one.digest) == (kind, digest) for one in sent):
+            raise TitleNotFoundError("There is no such picture; ask for the list again.")
+
+    async def _chosen(self, rows: TitleRows, title: Title, kind: ArtworkKind, digest: str) -> Title:
+        old = title.artwork.get(kind)
+        if old == digest:
+            return title
+        sent = {one.digest for one in await rows.asides.pictures(title.title_id) if one.kind == kind}
+        if old is not None and old not in sent:
+            await rows.doom(self.writes.doomed(title.title_id, "artwork", old))
+        await rows.reprieve(self.writes.doomed(title.title_id, "artwork", digest))
+        chosen = await self.writes.save(rows, title, {"artwork": {**title.artwork, kind: digest}})
         self.writes.committed()
         return chosen
 

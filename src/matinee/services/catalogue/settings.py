@@ -15,6 +15,10 @@ class CatalogueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         float, Meta(ge=0, le=60, description="seconds that titles asked for often, and counts of genres, are kept")
     ] = 2.0
     kept_titles: Annotated[int, Meta(ge=1, le=100_000, description="titles kept for who asks often")] = 2_000
+    pictures_kept: Annotated[
+        int,
+        Meta(ge=1, le=200, description="pictures sent for a title that stay candidates, of each kind"),
+    ] = 20
     picture_workers: Annotated[
         int, Meta(ge=1, le=16, description="pictures decoded at the same time, each in a child")
     ] = 2

@@ -207,3 +207,27 @@ class StateRow(Base):
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     value: Mapped[str] = mapped_column(String(200))
+
+
+class DraftRow(Base):
+    """A change kept aside; `change` and `base`, the values that it was made from, are JSON."""
+
+    __tablename__ = "catalogue_drafts"
+
+    title_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    change: Mapped[str] = mapped_column(Text)
+    base: Mapped[str] = mapped_column(Text)
+    base_version: Mapped[int] = mapped_column(Integer)
+    revision: Mapped[int] = mapped_column(Integer)
+    changed_at_us: Mapped[int] = mapped_column(BigInteger)
+
+
+class PictureRow(Base):
+    """A picture that was sent, and stays a candidate."""
+
+    __tablename__ = "catalogue_pictures"
+
+    title_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    added_at_us: Mapped[int] = mapped_column(BigInteger)

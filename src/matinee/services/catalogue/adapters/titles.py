@@ -14,11 +14,12 @@ from matinee.contracts.metadata import Credit
 from matinee.engines.relational import Database
 from matinee.kit.ids import TitleId
 from matinee.services.catalogue.adapters import projection
+from matinee.services.catalogue.adapters.asides import SqlAsides, forget_asides
 from matinee.services.catalogue.adapters.codec import like_pattern, microseconds, moment, title_of, title_values
 from matinee.services.catalogue.adapters.library import SqlCardRows
 from matinee.services.catalogue.adapters.people import identified
 from matinee.services.catalogue.adapters.tables import DoomedRow, OutboxRow, TitleRow
-from matinee.services.catalogue.ports import Doomed, Eyes, NewOutboxEntry, OutboxEntry, PageKey, TitleRows
+from matinee.services.catalogue.ports import Asides, Doomed, Eyes, NewOutboxEntry, OutboxEntry, PageKey, TitleRows
 
 _BATCH = 500
 
@@ -35,6 +36,12 @@ class SqlTitleRows:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._asides = SqlAsides(session)
+
+    @property
+    def asides(self) -> Asides:
+        """Drafts and pictures of the same transaction."""
+        return self._asides
 
     async def _titles(self, query: Select[TitleRow]) -> tuple[Title, ...]:
         return tuple(title_of(row) for row in await self._session.scalars(query))
@@ -86,7 +93,9 @@ class SqlTitleRows:
         gone = (await self._session.execute(select(TitleRow.title_id, TitleRow.series_id).where(which))).all()
         await self._session.execute(delete(TitleRow).where(which))
         for start in range(0, len(gone), _BATCH):
-            await projection.forget(self._session, [row.title_id for row in gone[start : start + _BATCH]])
+            some = [row.title_id for row in gone[start : start + _BATCH]]
+            await projection.forget(self._session, some)
+            await forget_asides(self._session, some)
         for series_id in {row.series_id for row in gone} - {title_id, None}:
             await projection.replay(self._session, series_id)
 
