@@ -1,0 +1,1 @@
+"""Row caches by engine."""
