@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from matinee.contracts.history import History
 from matinee.contracts.library import Library
 from matinee.contracts.searching import Search
 from matinee.engines.keyring import Keyring
@@ -13,7 +14,7 @@ from matinee.host.module import Module, Needs, RunningRoom
 from matinee.kit.clock import Clock
 from matinee.kit.cursors import Cursors
 from matinee.resilience.command import Commands
-from matinee.services.search.adapters.elsewhere import LibraryTitles, NoPopularity
+from matinee.services.search.adapters.elsewhere import HistoryPopularity, LibraryTitles
 from matinee.services.search.adapters.tantivy_index.index import open_index
 from matinee.services.search.consumers import Following
 from matinee.services.search.http import routes
@@ -45,7 +46,7 @@ async def open_room(settings: SearchSettings, needs: Needs) -> AsyncIterator[Run
             needs.get(EventLog), index, lag, batch=settings.batch_changes, retry_seconds=settings.retry_seconds
         )
         first = build_first(index, rebuilding, retry_seconds=settings.retry_seconds)
-        popular = keep_popular(index, NoPopularity(), every_seconds=settings.popular_seconds)
+        popular = keep_popular(index, HistoryPopularity(needs.get(History)), every_seconds=settings.popular_seconds)
         first_task = asyncio.create_task(first, name="search first index")
         tasks = [
             asyncio.create_task(following.run(), name="search changes"),
@@ -68,7 +69,7 @@ MODULE = Module(
     name="search",
     settings_type=SearchSettings,
     open=open_room,
-    needs=(Library, EventLog, Keyring, Clock, Commands),
+    needs=(Library, History, EventLog, Keyring, Clock, Commands),
     provides=(Search,),
     route_prefixes=("/api/v1/search", "/api/v1/admin/search"),
 )

@@ -36,11 +36,3 @@ class HistoryPopularity:
     async def plays(self) -> Mapping[TitleId, int]:
         """Return plays by title; see the port."""
         return {one.title_id: one.plays for one in await self._history.popular(window="week", limit=_POPULAR)}
-
-
-class NoPopularity:
-    """Popularity where nobody counts: no title comes before an equal one."""
-
-    async def plays(self) -> Mapping[TitleId, int]:
-        """Return nothing."""
-        return {}
