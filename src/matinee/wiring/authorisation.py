@@ -25,6 +25,12 @@ TABLE: Final[dict[str, dict[str, Roles]]] = {
         "GET /api/v1/operator/session": EVERYONE,
         "POST /api/v1/operator/session": EVERYONE,
         "DELETE /api/v1/operator/session": EVERYONE,
+        "GET /api/v1/admin/operations": ADMINS,
+        "GET /api/v1/admin/operations/live": ADMINS,
+        "PATCH /api/v1/admin/operations/commands/{name}": ADMINS,
+        "DELETE /api/v1/admin/operations/commands/{name}": ADMINS,
+        "PUT /api/v1/admin/operations/faults": ADMINS,
+        "DELETE /api/v1/admin/operations/faults": ADMINS,
     },
     "catalogue": {
         "GET /api/v1/browse": EVERYONE,
@@ -48,6 +54,12 @@ TABLE: Final[dict[str, dict[str, Roles]]] = {
         "PUT /api/v1/studio/titles/{title_id}/draft": EDITORS,
         "DELETE /api/v1/studio/titles/{title_id}/draft": EDITORS,
         "POST /api/v1/studio/titles/{title_id}/draft/publish": EDITORS,
+        "POST /api/v1/studio/catalogue/imports": EDITORS,
+        "GET /api/v1/studio/catalogue/imports": EDITORS,
+        "GET /api/v1/studio/catalogue/imports/{import_id}": EDITORS,
+        "POST /api/v1/studio/catalogue/imports/{import_id}/cancel": EDITORS,
+        "GET /api/v1/studio/catalogue/imports/tmdb": EDITORS,
+        "POST /api/v1/studio/catalogue/imports/tmdb": EDITORS,
     },
     "history": {
         "GET /api/v1/continue-watching": SIGNED_IN,
@@ -64,6 +76,16 @@ TABLE: Final[dict[str, dict[str, Roles]]] = {
         "DELETE /api/v1/history": SIGNED_IN,
         "DELETE /api/v1/history/{title_id}": SIGNED_IN,
         "GET /api/v1/mine/{title_id}": SIGNED_IN,
+    },
+    "search": {
+        "GET /api/v1/search": EVERYONE,
+        "GET /api/v1/search/suggestions": EVERYONE,
+        "GET /api/v1/admin/search": ADMINS,
+        "POST /api/v1/admin/search/rebuild": ADMINS,
+    },
+    "home": {
+        "GET /api/v1/home": EVERYONE,
+        "GET /api/v1/home/rows/{row_id}": EVERYONE,
     },
     "playback": {
         "GET /api/v1/stream": EVERYONE,

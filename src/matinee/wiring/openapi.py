@@ -15,6 +15,7 @@ _ROUTES = (
     "matinee.services.catalogue.http.routes",
     "matinee.services.history.http",
     "matinee.services.search.http",
+    "matinee.services.home.http",
     "matinee.services.playback.http",
     "matinee.services.ingest.http.routes",
     "matinee.services.identity.http.routes",

@@ -27,6 +27,7 @@ ROOMS: Final = (
     "playback",
     "transcode",
     "ingest",
+    "home",
     "gateway",
     "edge",
 )
@@ -89,10 +90,11 @@ ROUTE_PREFIXES: Final[dict[str, tuple[str, ...]]] = {
     "search": ("/api/v1/search", "/api/v1/admin/search"),
     "playback": ("/api/v1/stream", "/api/v1/streams", "/api/v1/admin/streams", "/api/v1/licences"),
     "ingest": ("/api/v1/uploads", "/api/v1/studio/jobs", "/api/v1/studio/live", "/api/v1/studio/imports"),
+    "home": ("/api/v1/home",),
 }
 
 TARGETS: Final[dict[str, tuple[str, ...]]] = {
-    "all": ("identity", "billing", "catalogue", "history", "search", "playback", "transcode", "ingest", "gateway"),
+    "all": tuple(room for room in ROOMS if room != "edge"),
     **{room: (room,) for room in ROOMS},
 }
 
