@@ -7,4 +7,6 @@ pytest.register_assert_rewrite(
     "matinee.testing.blob_machine",
     "matinee.testing.event_suite",
     "matinee.testing.event_machine",
+    "matinee.testing.row_cache_suite",
+    "matinee.testing.row_cache_machine",
 )

@@ -7,12 +7,14 @@ import pytest
 
 from matinee.blobs import port as blob_port
 from matinee.events import port as event_port
+from matinee.services.home import ports as home_ports
 from matinee.testing.blob_suite import BlobStoreSuite
 from matinee.testing.event_suite import EventLogSuite
+from matinee.testing.row_cache_suite import RowCacheSuite
 
 TESTS = [
     pytest.param(port, method, id=f"{suite.__name__}-{name}")
-    for port, suite in ((blob_port, BlobStoreSuite), (event_port, EventLogSuite))
+    for port, suite in ((blob_port, BlobStoreSuite), (event_port, EventLogSuite), (home_ports, RowCacheSuite))
     for name, method in vars(suite).items()
     if name.startswith("test_")
 ]
