@@ -195,11 +195,15 @@ async def _alike(rows: CardRows, title: Title, eyes: Eyes) -> dict[TitleId, floa
         for other in titles:
             scores[other] = scores.get(other, 0.0) + weight
 
-    parts = {credit.person_id: credit.role for credit in reversed(title.people) if credit.person_id}
-    for person_id, role in list(reversed(parts.items()))[:_FACETS]:
-        count(await rows.with_person(person_id), _WEIGHTS.get(role, _OTHER_PART))
-    for tag in title.tags[:_FACETS]:
-        count(await rows.with_tag(tag), _TAG_WEIGHT)
+    parts: dict[str, CreditRole] = {}
+    for credit in title.people:
+        if credit.person_id and len(parts) < _FACETS:
+            parts.setdefault(credit.person_id, credit.role)
+    people, tags = await rows.sharing(tuple(parts), title.tags[:_FACETS])
+    for person_id, titles in people.items():
+        count(titles, _WEIGHTS.get(parts[person_id], _OTHER_PART))
+    for titles in tags.values():
+        count(titles, _TAG_WEIGHT)
     for genre in title.genres:
         count(await rows.genre(genre, eyes, _PER_GENRE), _GENRE_WEIGHT)
     scores.pop(title.title_id, None)

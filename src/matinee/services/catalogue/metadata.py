@@ -8,7 +8,7 @@ import msgspec
 
 from matinee.contracts.catalogue import Release, TitleFieldsError
 from matinee.contracts.metadata import GENRES, Credit, Marker, Rating
-from matinee.services.catalogue.wording import clean_genres, one_line
+from matinee.services.catalogue.wording import clean_genres, once, one_line
 
 MAX_TAGS = 40
 _TAG_CHARACTERS = 40
@@ -45,7 +45,7 @@ def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
     cleaned = [one_line(tag)[:_TAG_CHARACTERS].strip() for tag in tags]
     if not all(_shows(tag) for tag in cleaned):
         raise TitleFieldsError("A tag is empty; leave it out.")
-    kept = tuple({tag.casefold(): tag for tag in reversed(cleaned)}.values())[::-1]
+    kept = once(cleaned, str.casefold)
     if len(kept) > MAX_TAGS:
         raise TitleFieldsError(f"A title has at most {MAX_TAGS} tags, words that are no genres included.")
     return kept

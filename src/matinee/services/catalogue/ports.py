@@ -1,6 +1,6 @@
 """What the catalogue's rules need from outside."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Literal, Protocol
@@ -261,12 +261,10 @@ class CardRows(Protocol):
         """Return films and series that somebody has a part in, newest first."""
         ...
 
-    async def with_person(self, person_id: str) -> Sequence[TitleId]:
-        """Return some of the newest titles that somebody has a part in, whoever may see them."""
-        ...
-
-    async def with_tag(self, tag: str) -> Sequence[TitleId]:
-        """Return some of the newest titles that carry a tag, whoever may see them."""
+    async def sharing(
+        self, people: Sequence[str], tags: Sequence[str]
+    ) -> tuple[Mapping[str, Sequence[TitleId]], Mapping[str, Sequence[TitleId]]]:
+        """Return some of the newest films and series of people by id, and of tags, whoever may see them."""
         ...
 
     async def next_episode(self, series_id: TitleId, after: tuple[int, int], eyes: Eyes) -> Card | None:

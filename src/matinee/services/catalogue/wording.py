@@ -2,9 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from matinee.contracts.catalogue import NewTitle, TitleFieldsError, Window
 
+T = TypeVar("T")
 _SPACES = re.compile(r"\s+")
 _KEPT = {"\n", "\t"}
 
@@ -36,6 +39,14 @@ def clean_name(name: str) -> str:
     return cleaned
 
 
+def once(items: Iterable[T], key: Callable[[T], object]) -> tuple[T, ...]:
+    """Return the first item of each key, in order."""
+    kept: dict[object, T] = {}
+    for item in items:
+        kept.setdefault(key(item), item)
+    return tuple(kept.values())
+
+
 def clean_genres(genres: tuple[str, ...]) -> tuple[str, ...]:
     """Return genres on one line each, without doubles (whatever their case), in the given order.
 
@@ -45,7 +56,7 @@ def clean_genres(genres: tuple[str, ...]) -> tuple[str, ...]:
     cleaned = [one_line(genre)[:40].strip() for genre in genres]
     if not all(cleaned):
         raise TitleFieldsError("A genre is empty; leave it out.")
-    return tuple({genre.casefold(): genre for genre in reversed(cleaned)}.values())[::-1]
+    return once(cleaned, str.casefold)
 
 
 def check_places(new: NewTitle) -> None:

@@ -1,6 +1,6 @@
 """Cards for shelves from a relational database."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import lru_cache
@@ -109,13 +109,18 @@ def _plays(card: Any, reach: _Reach) -> ColumnElement[bool]:
     return and_(enough, or_(card.patchy == 0, episode))
 
 
-def _whole(reach: _Reach) -> Select[*tuple[Any, ...]]:
-    """Return the query of cards that a viewer may see; an episode is as hidden as its series."""
-    query: Select[*tuple[Any, ...]] = select(*_COLUMNS, func.coalesce(_plays(CardRow, reach), False).label("playable"))
+def _visible(reach: _Reach) -> tuple[ColumnElement[bool], ...]:
+    """Return what must hold of a card; an episode is as hidden as its series."""
     if reach.staff:
-        return query
+        return ()
     above = exists().where(_Series.title_id == CardRow.series_id, _seen(_Series, reach))
-    return query.where(_seen(CardRow, reach), or_(CardRow.series_id.is_(None), above))
+    return (_seen(CardRow, reach), or_(CardRow.series_id.is_(None), above))
+
+
+def _whole(reach: _Reach) -> Select[*tuple[Any, ...]]:
+    """Return the query of cards that a viewer may see."""
+    query: Select[*tuple[Any, ...]] = select(*_COLUMNS, func.coalesce(_plays(CardRow, reach), False).label("playable"))
+    return query.where(*_visible(reach))
 
 
 def _link(title_id: str, kind: str, digest: str | None) -> str | None:
@@ -164,6 +169,17 @@ def _certain(ranks: int, ages: int, territories: int) -> TextClause:
         for number in range(territories)
     ]
     return text(" UNION ALL ".join(parts) + " ORDER BY sort_key DESC, title_id DESC LIMIT :most")
+
+
+@lru_cache(maxsize=64)
+def _alike(facets: int) -> TextClause:
+    """Return the query for the newest titles of some facets."""
+    parts = [
+        f"SELECT * FROM (SELECT facet, title_id FROM catalogue_facets WHERE facet = :f{number}"  # noqa: S608
+        f" ORDER BY title_id DESC LIMIT :most) AS p{number}"
+        for number in range(facets)
+    ]
+    return text(" UNION ALL ".join(parts))
 
 
 class SqlCardRows:
@@ -249,8 +265,8 @@ class SqlCardRows:
         """Return films and series whose name starts with a text, by name."""
         wanted = folded(beginning)
         query = (
-            _whole(_reach(eyes))
-            .with_only_columns(CardRow.title_id)
+            select(CardRow.title_id)
+            .where(*_visible(_reach(eyes)))
             .where(CardRow.kind != "episode", CardRow.name_folded >= wanted)
             .where(CardRow.name_folded <= wanted + _LAST_CHARACTER)
             .order_by(CardRow.name_folded, CardRow.title_id)
@@ -261,32 +277,32 @@ class SqlCardRows:
     async def of_person(self, person_id: str, eyes: Eyes, limit: int) -> Sequence[Title]:
         """Return films and series that somebody has a part in, newest first."""
         query = (
-            _whole(_reach(eyes))
-            .with_only_columns(TitleRow)
-            .join(FacetRow, FacetRow.title_id == CardRow.title_id)
-            .join(TitleRow, TitleRow.title_id == CardRow.title_id)
+            select(TitleRow)
+            .join(CardRow, CardRow.title_id == TitleRow.title_id)
+            .join(FacetRow, FacetRow.title_id == TitleRow.title_id)
+            .where(*_visible(_reach(eyes)))
             .where(FacetRow.facet == person_facet(person_id))
             .order_by(CardRow.created_at_us.desc(), CardRow.title_id.desc())
             .limit(limit)
         )
         return tuple(title_of(row) for row in await self._session.scalars(query))
 
-    async def with_person(self, person_id: str) -> Sequence[TitleId]:
-        """Return the newest titles that somebody has a part in, for whoever asks."""
-        return await self._with_facet(person_facet(person_id))
-
-    async def with_tag(self, tag: str) -> Sequence[TitleId]:
-        """Return the newest titles that carry a tag, for whoever asks."""
-        return await self._with_facet(tag_facet(tag))
-
-    async def _with_facet(self, facet: str) -> Sequence[TitleId]:
-        query = (
-            select(FacetRow.title_id)
-            .where(FacetRow.facet == facet)
-            .order_by(FacetRow.title_id.desc())
-            .limit(_ALIKE_PER_FACET)
+    async def sharing(
+        self, people: Sequence[str], tags: Sequence[str]
+    ) -> tuple[Mapping[str, Sequence[TitleId]], Mapping[str, Sequence[TitleId]]]:
+        """Return the newest titles of people and of tags."""
+        named = {person_facet(person): person for person in people}
+        tagged = {tag_facet(tag): tag for tag in tags}
+        found: dict[str, list[TitleId]] = {}
+        given = {f"f{number}": facet for number, facet in enumerate((*named, *tagged))}
+        if given:
+            rows = await self._session.execute(_alike(len(given)), {**given, "most": _ALIKE_PER_FACET})
+            for facet, title_id in rows:
+                found.setdefault(facet, []).append(TitleId(title_id))
+        return (
+            {person: found.get(facet, ()) for facet, person in named.items()},
+            {tag: found.get(facet, ()) for facet, tag in tagged.items()},
         )
-        return tuple(TitleId(title_id) for title_id in await self._session.scalars(query))
 
     async def next_episode(self, series_id: TitleId, after: tuple[int, int], eyes: Eyes) -> Card | None:
         """Return the first playable episode after a place."""
