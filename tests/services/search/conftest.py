@@ -4,8 +4,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import pytest
-from litestar.testing import AsyncTestClient
 
 from matinee.contracts.history import History
 from matinee.contracts.library import Library
@@ -24,6 +24,7 @@ from matinee.services.search.folding import fold
 from matinee.services.search.module import MODULE
 from matinee.services.search.ports import Question
 from matinee.services.search.settings import SearchSettings
+from matinee.testing.doors import listening
 from matinee.testing.searching import MADE, MEMBER, HandMadeLibrary, told
 from matinee.testing.titles import Callers
 
@@ -61,7 +62,7 @@ class Room:
     search: Search
     events: EventLog
     library: HandMadeLibrary
-    http: AsyncTestClient
+    http: aiohttp.ClientSession
     callers: Callers
     commands: Commands
 
@@ -86,10 +87,15 @@ async def open_search(folder: Path, library: HandMadeLibrary, **settings) -> Asy
         )
         wanted = SearchSettings(data_folder=str(folder), retry_seconds=0.05, **settings)
         room = await stack.enter_async_context(MODULE.open(wanted, needs))
-        http = await stack.enter_async_context(
-            AsyncTestClient(compose(room.routes, PassportReader(callers.key.public)))
-        )
+        url = await stack.enter_async_context(listening(compose(room.routes, PassportReader(callers.key.public))))
+        http = await stack.enter_async_context(aiohttp.ClientSession(url))
         yield Room(room.provides[Search], events, library, http, callers, commands)
+
+
+async def call(room: Room, method: str, path: str, headers: dict[str, str], **params: str):
+    """Return the status, the headers and the body of an answer."""
+    async with room.http.request(method, f"/api/v1{path}", params=params, headers=headers) as answer:
+        return answer.status, answer.headers, await answer.json(content_type=None)
 
 
 async def ready(room: Room) -> None:
