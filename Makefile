@@ -72,7 +72,7 @@ check: install-dev ## format, lint, import contracts, types, fast tests: under a
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/vulture
 	@$(BIN)/deptry --no-ansi src 2>&1 | tail -n 3
-	@$(BIN)/pytest -q -n 2 -m "not slow and not browser and not journey and not media" -p no:cacheprovider
+	@$(BIN)/pytest -q -n 2 -m "not slow and not opens and not browser and not journey and not media" -p no:cacheprovider
 
 test: install-dev web judges chromium stripe-mock ## everything: checks, all tests, web tests, journeys in a real browser
 	@tools/test-all

@@ -7,6 +7,15 @@ from pathlib import Path
 
 import pytest
 
+_OPENED = {"tmp_path_factory", "room", "bench", "door", "database"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what opens a room, a database or a folder. `make check` leaves those to `make test`."""
+    for item in items:
+        if not _OPENED.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("opens")
+
 
 @pytest.fixture
 def free_port() -> int:

@@ -22,6 +22,7 @@ def _digest(key: str, seed: int) -> str:
     return total.hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS)
 def test_every_film_is_drawn_with_light_and_movement(key: str) -> None:
     frames = list(frames_of(key, seed=DEFAULT_SEED, scale=0.12, pace=0.1))

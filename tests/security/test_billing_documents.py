@@ -17,6 +17,8 @@ ATTEMPTS = (
     "&lt;script&gt;",
 )
 
+pytestmark = pytest.mark.slow  # fonts of every script are loaded and shaped
+
 
 @pytest.mark.parametrize("evil", ATTEMPTS)
 def test_attack_14_script_injection_in_invoices(evil):

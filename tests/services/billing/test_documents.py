@@ -13,6 +13,8 @@ from matinee.services.billing.adapters.documents.words import amount, date, peri
 from matinee.services.billing.ports import InvoiceLine, PaidBy
 from matinee.testing.invoices import JUNE, MAY, invoice
 
+pytestmark = pytest.mark.slow  # fonts of every script are loaded and shaped
+
 NAMES = {
     "latin": "Łucja Grüße-Ångström",
     "greek": "Ελένη Παπαδοπούλου",

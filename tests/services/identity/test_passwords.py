@@ -64,9 +64,9 @@ def test_a_password_of_many_signs_is_judged_quickly():
     judge = ZxcvbnJudge()
     judge.weakness("warm up the lists", words=WORDS)
     for password in (signs * 4, mixed, mixed[:32], signs + "violet tram umbrella"):
-        began = time.process_time()
+        began = time.thread_time()
         assert judge.weakness(password, words=WORDS) is None
-        assert time.process_time() - began < 0.3
+        assert time.thread_time() - began < 0.3
     assert judge.weakness("1234567890" * 3, words=WORDS) is not None
 
 

@@ -119,6 +119,7 @@ async def test_confirmation_is_needed_after_ten_minutes_and_renews_the_token(roo
     assert (await browser.post("/account/email", {"email": "new@example.org"})).status_code == 202
 
 
+@pytest.mark.slow
 async def test_a_full_queue_answers_at_once():
     settings = IdentitySettings(hash_memory_kib=65536, hash_passes=4, hash_queue=1, hash_threads=1)
     hashes = Argon2Hashes(settings)
