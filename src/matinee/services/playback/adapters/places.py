@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from sqlalchemy import bindparam, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from matinee.contracts.playback import ActiveStream, EndReason
 from matinee.engines.relational import Database
@@ -92,15 +94,11 @@ class SqlPlaces:
         async with self._database.write() as session:
             await _queue_all(session, {one.account_id for one in renewals})
             now = clock.now()
+            now_us = microseconds(now)
             rows = {row.session_id: row for row in await session.execute(_STANDINGS, {"sessions": _sessions(renewals)})}
-            found = {one: _standing(one, rows.get(one.session_id), microseconds(now)) for one in renewals}
-            moved = {"seen_at_us": microseconds(now), "expires_at_us": microseconds(now + lease)}
-            if kept := [
-                {"session": one.session_id, "position_seconds": one.position_seconds, **moved}
-                for one, standing in found.items()
-                if standing == "kept"
-            ]:
-                await (await session.connection()).execute(_MOVE, kept)
+            found = {one: _standing(one, rows.get(one.session_id), now_us) for one in renewals}
+            if kept := [one for one, standing in found.items() if standing == "kept"]:
+                await _move(await session.connection(), kept, now_us, microseconds(now + lease))
         return found
 
     async def end(self, session_id: SessionId, *, account_id: AccountId | None, reason: EndReason) -> None:
@@ -137,12 +135,28 @@ _MOVE = (
     .where(StreamRow.__table__.c.session_id == bindparam("session"))
     .values({name: bindparam(name) for name in ("position_seconds", "seen_at_us", "expires_at_us")})
 )
+_FIELDS = ("session", "position_seconds", "seen_at_us", "expires_at_us")
 _ACCOUNTS = (
     select(AccountRow.account_id)
     .where(AccountRow.account_id.in_(bindparam("accounts", expanding=True)))
     .order_by(AccountRow.account_id)
     .with_for_update()
 )
+
+
+@lru_cache(maxsize=4)
+def _moving(dialect: str) -> Any:
+    """Return the statement as an engine takes it; how a parameter is written differs."""
+    return _MOVE.compile(dialect=make_url(f"{dialect}://").get_dialect()())
+
+
+async def _move(connection: AsyncConnection, kept: Sequence[Renewal], seen_us: int, expires_us: int) -> None:
+    """Move leases on. Rows go to the driver as they are: what SQLAlchemy makes of each one costs more than the move."""
+    dialect = connection.dialect
+    statement = _moving(f"{dialect.name}+{dialect.driver}")
+    places = [_FIELDS.index(name) for name in statement.positiontup]
+    rows = [(one.session_id, one.position_seconds, seen_us, expires_us) for one in kept]
+    await connection.exec_driver_sql(statement.string, [tuple(row[place] for place in places) for row in rows])
 
 
 def _sessions(renewals: Sequence[Renewal]) -> list[SessionId]:
