@@ -199,9 +199,9 @@ def _ordered(kinds: dict[str, str]) -> Iterator[str]:
     for row_id in (CONTINUE, MY_LIST, TOP_TEN):
         if row_id in kinds:
             yield row_id
-    for among in ("trending", "new", "hot"):
+    for among in (("trending", "new"), ("hot",)):
         yield from _next(because)
-        yield among
+        yield from among
         yield from _next(genres)
     yield from because
     yield from genres

@@ -267,7 +267,7 @@ class Loading:
         # What has a version is known to be empty until the version changes.
         empty = not row.items and not version
         soft = (settings.empty_seconds if empty else settings.soft_seconds) * spread
-        hard = soft if empty else max(soft, settings.hard_seconds * spread)
+        hard = soft + settings.soft_seconds if empty else max(soft, settings.hard_seconds * spread)
         return Entry(msgspec.msgpack.encode(row), version, now + soft, now + hard)
 
     def _unpack(self, key: str, entry: Entry) -> Row:
