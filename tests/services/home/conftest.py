@@ -10,6 +10,8 @@ from matinee.services.home.settings import HomeSettings
 from matinee.testing.home import FakeHistory, FakeLibrary, HomeBench, card
 
 FILMS = 120
+# A busy machine must not look like a slow provider, where no test is about that.
+PATIENT = {"row_seconds": 5.0, "page_seconds": 10.0, "version_seconds": 5.0, "cache_seconds": 5.0}
 
 
 def films():
@@ -38,7 +40,7 @@ async def open_home():
             library or FakeLibrary(films()),
             history or busy_history(),
             memory_cache(clock) if cache is None else cache,
-            HomeSettings(**settings),
+            HomeSettings(**{**PATIENT, **settings}),
             clock,
             gate,
         )

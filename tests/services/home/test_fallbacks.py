@@ -122,7 +122,7 @@ async def test_a_page_is_there_by_its_deadline_whatever_hangs(open_home):
 
 @pytest.mark.parametrize("seconds", [0.0, 30.0])
 async def test_without_its_row_cache_there_are_pages(open_home, seconds):
-    bench = used(open_home(AwayCache(seconds)))
+    bench = used(open_home(AwayCache(seconds), cache_seconds=0.05))
     page = await read(bench, viewer_passport())
     assert len(page["rows"]) > 8
     assert page["left_out"] == []
