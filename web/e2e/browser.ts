@@ -8,7 +8,7 @@ import { expect } from "vitest";
 import { MEMBER, PASSWORD } from "./mock/people";
 import { startMock, type Mock } from "./mock/server";
 
-export const DIST = resolve(dirname(fileURLToPath(import.meta.url)), "../dist");
+export const DIST = process.env.MATINEE_DIST ?? resolve(dirname(fileURLToPath(import.meta.url)), "../dist");
 export const WIDTHS = [
   [390, 844],
   [1440, 900],

@@ -95,7 +95,7 @@ describe("by keyboard and remote control", () => {
     expect(seventh.name).not.toBe(first.name);
     expect(seventh.inside).toBe(true);
     await page.keyboard.press("ArrowDown");
-    expect((await focused()).row).toBe("Mystery");
+    expect((await focused()).row).toBe("Top 10 today");
     await page.keyboard.press("ArrowUp");
     expect((await focused()).row).toBe("New here");
     await close();
@@ -103,7 +103,7 @@ describe("by keyboard and remote control", () => {
 
   it("keeps a card that Tab reached whole on a small screen", async () => {
     const { page, close } = await visitHouse(browser, mock.origin, "/", WIDTHS[0]);
-    await page.getByRole("link", { name: /Details/ }).focus();
+    await page.getByRole("link", { name: /More info about/ }).focus();
     for (let step = 0; step < 3; step += 1) await page.keyboard.press("Tab");
     await until(page, () => {
       const box = document.activeElement?.getBoundingClientRect();
@@ -114,7 +114,7 @@ describe("by keyboard and remote control", () => {
 
   it("puts focus on the new page's heading, and names the page", async () => {
     const { page, close } = await visitHouse(browser, mock.origin);
-    await page.getByRole("link", { name: /Details/ }).click();
+    await page.getByRole("link", { name: /More info about/ }).click();
     await page.getByRole("heading", { level: 1, name: "The Tide Keeper" }).waitFor();
     await until(page, () => document.activeElement?.tagName === "H1" || document.activeElement?.id === "main");
     await until(page, () => document.title === "The Tide Keeper · Matinee");
@@ -135,10 +135,10 @@ describe("states", () => {
   });
 
   it("says what failed, and comes back on retry", async () => {
-    mock.broken.set("/api/v1/browse", 503);
+    mock.broken.set("/api/v1/home", 503);
     const { page, close } = await visitHouse(browser, mock.origin);
     await page.getByRole("heading", { name: "Not available right now" }).waitFor({ timeout: 20_000 });
-    await expectAccessible(page, "failed browse");
+    await expectAccessible(page, "failed home");
     mock.broken.clear();
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByRole("heading", { level: 1, name: "The Tide Keeper" }).waitFor();
@@ -149,7 +149,7 @@ describe("states", () => {
     const kept = mock.titles.splice(0);
     const { page, close } = await visitHouse(browser, mock.origin);
     await page.getByRole("heading", { name: "The house is open, the reels are on their way" }).waitFor();
-    await expectAccessible(page, "empty browse");
+    await expectAccessible(page, "empty home");
     mock.titles.push(...kept);
     await page.getByRole("heading", { level: 1, name: "The Tide Keeper" }).waitFor({ timeout: 15_000 });
     await close();

@@ -51,20 +51,21 @@ function Places() {
 }
 
 /** The bar at the top, always one row: the way home, where to go, search, the house's rooms, and who is here. */
-export function Masthead() {
+export function Masthead({ ready }: { ready: boolean }) {
   const { t } = useI18n();
   const scrolled = useSyncExternalStore(subscribeToScroll, () => window.scrollY > 8);
   const { data } = useSession();
   const membership = membershipOf(data);
   const profile = currentProfile(data);
   const kids = profile?.kids === true;
-  const stranger = membership === "stranger" || membership === "unknown";
+  const stranger = membership === "stranger";
   return (
     <header className={scrolled ? "masthead masthead-solid" : "masthead"}>
       <Link to="/" className="masthead-home">
         <Wordmark />
       </Link>
-      <nav aria-label={t("nav.main")}>
+      {/* Who is here is not known for a moment: all of the bar comes at once then, and nothing in it moves. */}
+      <nav aria-label={t("nav.main")} hidden={membership === "unknown" || !ready}>
         <NavLink to="/" end className={({ isActive }) => (isActive ? "active masthead-wide" : "masthead-wide")}>
           {t(stranger ? "nav.programme" : "nav.home")}
         </NavLink>

@@ -6,7 +6,8 @@ import { currentProfile, membershipOf, useSession } from "@/session/useSession";
 import { Toasts } from "@/ui/Toasts";
 
 import { BottomBar } from "./BottomBar";
-import { LanguageKeeper } from "./LanguageKeeper";
+import { PageOnItsWay } from "./HomePage";
+import { useSpokenLanguage } from "./LanguageKeeper";
 import { Masthead } from "./Masthead";
 import { OfflineNote } from "./OfflineNote";
 import { useSearchKey } from "./searchKey";
@@ -60,6 +61,7 @@ export function Shell() {
   const navigation = useNavigation();
   const { t } = useI18n();
   const { data } = useSession();
+  const speaking = useSpokenLanguage();
   useFocusOnNavigation(pathname);
   const watching = pathname.startsWith("/watch/");
   const kids = currentProfile(data)?.kids === true;
@@ -73,15 +75,14 @@ export function Shell() {
   return (
     <>
       <SessionKeeper />
-      <LanguageKeeper />
       <a className="skip-link" href="#main">
         {t("common.skip")}
       </a>
-      {!watching && <Masthead />}
+      {!watching && <Masthead ready={speaking} />}
       <OfflineNote />
       {navigation.state === "loading" && <div className="page-progress" aria-hidden="true" />}
       <main id="main" tabIndex={-1} lang={spoken ? undefined : "en"} dir={spoken ? undefined : "ltr"}>
-        <Outlet />
+        {speaking ? <Outlet /> : <PageOnItsWay />}
       </main>
       {viewer && !watching && <BottomBar />}
       <Toasts />

@@ -72,7 +72,7 @@ export function ListToggle({ card, className, compact = false }: PlayProps) {
   return (
     <button type="button" className={className} aria-pressed={on} aria-label={t("list.add-name", { name: card.name })} title={compact ? t("list.add") : undefined} onClick={() => toggle(card)}>
       <Icon name={on ? "check" : "plus"} />
-      {!compact && t("list.add")}
+      {!compact && <span className="button-label">{t("list.add")}</span>}
     </button>
   );
 }

@@ -61,18 +61,18 @@ export function episodeText(card: Card, speech: Translator): string | null {
   return speech.t("title.season-episode", { season: card.season_number, episode: card.episode_number });
 }
 
-function joined(parts: readonly (string | null)[]): string {
-  return parts.filter((part) => part !== null && part !== "").join(" · ");
+function shortParts(card: Card, speech: Translator): (string | null)[] {
+  const year = card.year === null ? null : speech.year(card.year);
+  return [year, episodeText(card, speech), card.announced ? speech.t("title.announced") : lengthOf(card, speech)];
 }
 
 /** What stands below a card's name. */
 export function shortFacts(card: Card, speech: Translator): string {
-  const year = card.year === null ? null : speech.year(card.year);
-  return joined([year, episodeText(card, speech), card.announced ? speech.t("title.announced") : lengthOf(card, speech)]);
+  return speech.joined(shortParts(card, speech));
 }
 
 /** What stands below a name with more room. */
 export function longFacts(card: Card, speech: Translator): string {
   const age = card.maturity === 0 ? speech.t("title.all-ages") : speech.t("title.from-age", { age: card.maturity });
-  return joined([shortFacts(card, speech), age, speech.list(card.genres.slice(0, 2).map((genre) => genreName(speech, genre)))]);
+  return speech.joined([...shortParts(card, speech), age, speech.list(card.genres.slice(0, 2).map((genre) => genreName(speech, genre)))]);
 }

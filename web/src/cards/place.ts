@@ -5,7 +5,7 @@ export type Spot = { left: number; top: number };
 export type Why = "pointer" | "focus";
 
 const EDGE = 12;
-const APART = 12;
+const APART = 20;
 
 function clamp(value: number, low: number, high: number): number {
   return Math.max(low, Math.min(value, Math.max(low, high)));

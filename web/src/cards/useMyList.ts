@@ -45,8 +45,8 @@ export function stepsTo(items: readonly ListItem[], card: Card, index: number): 
   ];
 }
 
-/** Steps that put titles in place; none takes the title off. */
-type Wish = { card: Card; steps: readonly Step[] };
+/** Steps that put titles in place; none takes the title off. `old` is the list as it was. */
+type Wish = { card: Card; steps: readonly Step[]; old: ListItem[] | undefined };
 
 async function ask({ card, steps }: Wish): Promise<void> {
   if (steps.length === 0) return dropFromList(card.title_id);
@@ -58,15 +58,17 @@ function whyNot(error: unknown): string {
   return currentTranslator().t(full ? "list.full" : "list.failed");
 }
 
-/** Show a change before it is answered; returns the way back. */
-async function foresee(client: QueryClient, { card, steps }: Wish): Promise<() => void> {
-  await client.cancelQueries({ queryKey: keys.myList });
-  const old = client.getQueryData<ListItem[]>(keys.myList);
-  if (old === undefined) return () => undefined;
+function currentList(client: QueryClient): ListItem[] | undefined {
+  return client.getQueryData<ListItem[]>(keys.myList);
+}
+
+/** Show a change before it is answered, at once: the next press of a key counts on it. */
+function foresee(client: QueryClient, { card, steps, old }: Wish): void {
+  void client.cancelQueries({ queryKey: keys.myList }, { revert: false });
+  if (old === undefined) return;
   const now = new Date().toISOString();
   const put = (items: ListItem[], step: Step) => placed(items, step.card, step.before, now);
   client.setQueryData<ListItem[]>(keys.myList, steps.length === 0 ? old.filter((item) => item.card.title_id !== card.title_id) : steps.reduce(put, old));
-  return () => client.setQueryData(keys.myList, old);
 }
 
 /** Put titles on the list and take them off, each with a way back. */
@@ -77,9 +79,8 @@ export function useMyList() {
     // One after the other: the order that somebody makes is the order that is kept.
     scope: { id: "my-list" },
     mutationFn: ask,
-    onMutate: (wish: Wish) => foresee(client, wish),
-    onError: (error, _wish, back) => {
-      back?.();
+    onError: (error, { old }) => {
+      client.setQueryData(keys.myList, old);
       toast({ text: whyNot(error), alarming: true });
     },
     onSettled: (_answer, _error, { card }) => {
@@ -91,16 +92,25 @@ export function useMyList() {
   });
   const has = (titleId: string) => items.data?.some((item) => item.card.title_id === titleId) === true;
 
+  /** Answers whether the service did as asked. */
+  const wish = (card: Card, steps: readonly Step[]): Promise<boolean> => {
+    const asked = { card, steps, old: currentList(client) };
+    foresee(client, asked);
+    return change.mutateAsync(asked).then(
+      () => true,
+      () => false,
+    );
+  };
   const toggle = (card: Card) => {
     const { t } = currentTranslator();
-    const list = items.data ?? [];
+    const list = currentList(client) ?? [];
     const at = list.findIndex((item) => item.card.title_id === card.title_id);
     const put = [{ card, before: null }];
-    change.mutate({ card, steps: at === -1 ? put : [] });
-    const undo = () => change.mutate({ card, steps: at === -1 ? [] : stepsTo(client.getQueryData<ListItem[]>(keys.myList) ?? [], card, at) });
+    void wish(card, at === -1 ? put : []);
+    const undo = () => void wish(card, at === -1 ? [] : stepsTo(currentList(client) ?? [], card, at));
     toast({ text: t(at === -1 ? "list.added" : "list.removed", { name: card.name }), undo });
   };
-  const move = (card: Card, index: number) => change.mutateAsync({ card, steps: stepsTo(items.data ?? [], card, index) });
+  const move = (card: Card, index: number) => wish(card, stepsTo(currentList(client) ?? [], card, index));
   return { items, has, toggle, move };
 }
 

@@ -11,7 +11,7 @@ import { Translator } from "./translator";
 const SOURCES = import.meta.glob<string>("/src/{app,cards,features,player}/**/*.tsx", { query: "?raw", import: "default", eager: true });
 const LANGUAGES: Record<"en" | "ar", Record<string, string>> = { en, ar };
 /** Where every word comes from the catalogues. */
-const SPOKEN = ["features/home"];
+const SPOKEN = ["app", "cards", "features/home", "features/search", "features/mylist", "features/person", "features/genre"];
 /** Part of these, and of no member page: what only staff or strangers see. */
 const OUTSIDE = ["app/CrashPage.tsx", "app/NotFoundPage.tsx", "app/billingSlots.tsx", "app/gates.tsx"];
 const READ_ALOUD = new Set(["aria-label", "aria-description", "aria-roledescription", "aria-valuetext", "title", "alt", "placeholder", "label"]);
@@ -130,6 +130,11 @@ describe("a translator", () => {
   it("isolates names in a sentence of the other direction", () => {
     expect(arabic.t("home.row.because", { name: "Moss (2023)" })).toBe("لأنك شاهدت \u2068Moss (2023)\u2069");
     expect(english.t("home.row.because", { name: "Moss" })).toBe("Because you watched Moss");
+  });
+
+  it("keeps figures side by side in the order of the line", () => {
+    expect(arabic.joined(["٢٠٢٤", null, "٢٤ د"])).toBe("\u2068٢٠٢٤\u2069 · \u2068٢٤ د\u2069");
+    expect(english.joined(["2024", "", "24 min"])).toBe("2024 · 24 min");
   });
 
   it("tells durations", () => {

@@ -75,6 +75,12 @@ export class Translator {
   readonly list = (items: readonly string[], type: "unit" | "conjunction" = "unit"): string =>
     new Intl.ListFormat(this.locale, { type, style: type === "unit" ? "short" : "long" }).format(items);
 
+  /** Facts side by side. Figures next to figures keep their order in a right-to-left line. */
+  readonly joined = (parts: readonly (string | null)[]): string => {
+    const said = parts.filter((part): part is string => part !== null && part !== "");
+    return said.map((part) => (this.direction === "rtl" ? ISOLATE + part + ISOLATE_END : part)).join(" · ");
+  };
+
   /** The name of a language in this one. */
   readonly languageName = (tag: string): string => {
     try {

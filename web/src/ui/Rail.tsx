@@ -89,6 +89,14 @@ function useRoving(track: React.RefObject<HTMLUListElement | null>, count: numbe
     tile.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 
+  const held = useRef<Element | null>(null);
+  useLayoutEffect(() => {
+    // What held focus is gone with its tile: the one that took its place takes it up.
+    if (held.current === null || held.current.isConnected || document.activeElement !== document.body) return;
+    held.current = null;
+    track.current?.querySelector<HTMLElement>(`:scope > [data-index="${at}"] [data-tile]`)?.focus({ preventScroll: true });
+  }, [count, at, track]);
+
   const onKeyDown = (event: KeyboardEvent<HTMLUListElement>) => {
     const from = event.target;
     if (!(from instanceof HTMLElement) || !from.matches("[data-tile]") || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
@@ -104,7 +112,10 @@ function useRoving(track: React.RefObject<HTMLUListElement | null>, count: numbe
     wish.current = target;
     setChosen(target);
   };
-  const onFocusAt = useCallback((index: number) => setChosen(index), []);
+  const onFocusAt = useCallback((index: number) => {
+    held.current = document.activeElement;
+    setChosen(index);
+  }, []);
   return { at, onKeyDown, onFocusAt };
 }
 

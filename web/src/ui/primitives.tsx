@@ -38,7 +38,7 @@ export function LinkButton({ look = "plain", icon, small, className, children, .
 export function Wordmark() {
   return (
     <>
-      <span className="wordmark" aria-hidden="true">
+      <span className="wordmark" dir="ltr" aria-hidden="true">
         {Array.from("Matinee", (letter, index) => (
           <span key={index}>{letter}</span>
         ))}

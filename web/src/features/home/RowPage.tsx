@@ -45,11 +45,13 @@ export function RowPage() {
   }
   if (row === undefined || name === null) {
     return (
-      <div className="page" aria-busy="true">
+      <div key="waiting" className="page" aria-busy="true">
         <h1 className="visually-hidden" tabIndex={-1}>
           {t("home.row-loading")}
         </h1>
-        <div className="page-heading-skeleton skeleton" aria-hidden="true" />
+        <div className="page-heading page-heading-skeleton skeleton" aria-hidden="true">
+          &nbsp;
+        </div>
         <GridSkeleton />
       </div>
     );

@@ -18,7 +18,7 @@ export function ContinueTile({ item, tabIndex, eager, onRemove }: TileProps & { 
   const { t } = speech;
   const left = leftSeconds(item);
   const fraction = item.watched_fraction ?? 0;
-  const facts = [episodeText(item, speech), item.up_next ? t("home.up-next") : left === null ? null : t("home.left", { duration: speech.duration(left) })].filter((part) => part !== null).join(" · ");
+  const facts = speech.joined([episodeText(item, speech), item.up_next ? t("home.up-next") : left === null ? null : t("home.left", { duration: speech.duration(left) })]);
   const remove = () => onRemove(item);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Delete") return;

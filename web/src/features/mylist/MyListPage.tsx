@@ -77,7 +77,9 @@ function Lines({ items }: { items: readonly ListItem[] }) {
   const onMove = (item: ListItem, to: number) => {
     const values = { name: item.card.name, place: to + 1, count: items.length };
     setSaid(t("mylist.moved", values));
-    move(item.card, to).catch(() => setSaid(t("mylist.move-failed", values)));
+    void move(item.card, to).then((done) => {
+      if (!done) setSaid(t("mylist.move-failed", values));
+    });
   };
   const { list, shown, handle, dragged } = useOrder(items, onMove);
   return (

@@ -65,12 +65,20 @@ export function PersonPage() {
   }
   if (person.data === undefined) {
     return (
-      <div className="page" aria-busy="true">
+      <div key="waiting" className="page" aria-busy="true">
         <h1 className="visually-hidden" tabIndex={-1}>
           {t("person.loading")}
         </h1>
-        <div className="page-heading-skeleton skeleton" aria-hidden="true" />
-        <GridSkeleton count={8} />
+        <div className="page-heading page-heading-skeleton skeleton" aria-hidden="true">
+          &nbsp;
+        </div>
+        <p className="page-lead page-lead-skeleton skeleton" aria-hidden="true">
+          &nbsp;
+        </p>
+        <div className="page-part" aria-hidden="true">
+          <p className="page-part-name page-lead-skeleton skeleton">&nbsp;</p>
+          <GridSkeleton count={8} />
+        </div>
       </div>
     );
   }

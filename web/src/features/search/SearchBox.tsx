@@ -9,7 +9,7 @@ import { Icon, type IconName } from "@/ui/icons";
 import { nextOption, suggestionPath } from "./model";
 
 const KINDS: Readonly<Record<Suggestion["kind"], readonly [icon: IconName, label: MessageKey]>> = {
-  title: ["play", "search.kind.title"],
+  title: ["search", "search.kind.title"],
   person: ["person", "search.kind.person"],
   genre: ["grid", "search.kind.genre"],
 };

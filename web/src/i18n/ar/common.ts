@@ -11,6 +11,9 @@ export const common: Record<keyof typeof english, string> = {
   "common.reference": "المرجع: {reference}",
   "common.failed": "حدث خطأ ما",
   "common.failed-sentence": "حال خطأ غير متوقع دون ذلك. أعد المحاولة.",
+  "common.broke": "انقطع شريط الفيلم",
+  "common.broke-sentence": "تعذّر عرض هذه الصفحة. إعادة تحميلها تفيد عادةً، بعد تحديث الموقع مثلًا.",
+  "common.load-again": "أعد التحميل",
   "common.unreachable": "تعذّر الوصول إلى Matinee",
   "common.unreachable-sentence": "الاتصال بالخدمة مقطوع. ستعيد هذه الصفحة المحاولة تلقائيًا حال عودته.",
   "common.offline": "أنت غير متصل بالشبكة. ما على الشاشة باقٍ، والبقية تعود مع الشبكة.",
@@ -51,7 +54,7 @@ export const common: Record<keyof typeof english, string> = {
   "title.resume": "متابعة",
   "title.resume-name": "متابعة {name}",
   "title.more": "مزيد من المعلومات",
-  "title.more-name": "مزيد عن {name}",
+  "title.more-name": "مزيد من المعلومات عن {name}",
 
   "list.add": "قائمتي",
   "list.add-name": "أضف {name} إلى قائمتي",

@@ -10,6 +10,9 @@ export const common = {
   "common.reference": "Reference: {reference}",
   "common.failed": "Something failed",
   "common.failed-sentence": "An unexpected error got in the way. Try again.",
+  "common.broke": "The reel came off",
+  "common.broke-sentence": "This page could not be shown. Loading it again usually helps, for instance after an update of the site.",
+  "common.load-again": "Load again",
   "common.unreachable": "Matinee cannot be reached",
   "common.unreachable-sentence": "The connection to the service is down. This page tries again by itself as soon as it is back.",
   "common.offline": "You are offline. What is on the screen stays; the rest comes back with the network.",
@@ -50,7 +53,7 @@ export const common = {
   "title.resume": "Go on",
   "title.resume-name": "Go on with {name}",
   "title.more": "More info",
-  "title.more-name": "More about {name}",
+  "title.more-name": "More info about {name}",
 
   "list.add": "My List",
   "list.add-name": "Add {name} to My List",
