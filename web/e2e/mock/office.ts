@@ -1,5 +1,6 @@
 import type { MockBilling } from "./billing";
 import { readJson, sendJson, sendNothing, sendProblem } from "./http";
+import { MockOperations } from "./operations";
 import type { Handler, MockIdentity, Route } from "./session";
 
 const AT = "2026-11-20T18:30:00Z";
@@ -119,7 +120,10 @@ export class MockOffice {
     sendJson(response, 200, found);
   });
 
+  readonly operations = new MockOperations((handler) => this.staff(handler));
+
   readonly routes: Route[] = [
+    ...this.operations.routes,
     ["admin-accounts", /^\/api\/v1\/admin\/accounts$/, this.accounts],
     ["admin-account", /^\/api\/v1\/admin\/accounts\/([^/]+)(?:\/(role|close|reopen|sign-out|reset|billing|billing\/credit))?$/, this.account],
     ["admin-refund", /^\/api\/v1\/admin\/payments\/([^/]+)\/refund$/, this.refund],

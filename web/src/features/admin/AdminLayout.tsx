@@ -18,6 +18,7 @@ const SECTIONS: [to: string, label: string, who: "staff" | "senior"][] = [
   ["/admin/coupons", "Coupons and gifts", "senior"],
   ["/admin/ledger", "Ledger", "senior"],
   ["/admin/audit", "Audit", "senior"],
+  ["/admin/operations", "Operations", "senior"],
   ["/mailbox", "Mailbox", "senior"],
 ];
 
@@ -61,7 +62,7 @@ export function AdminLayout() {
   if (seniorOnly && !senior) return <NotYours />;
   return (
     <ConfirmProvider>
-      <div className="page office">
+      <div className={pathname.startsWith("/admin/operations") ? "page office office-wide" : "page office"}>
         <nav className="office-nav" aria-label="House">
           {SECTIONS.filter(([, , who]) => senior || who === "staff").map(([to, label]) => (
             <NavLink key={to} to={to}>
