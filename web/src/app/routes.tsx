@@ -115,6 +115,7 @@ const office: RouteObject = {
     { path: "admin/coupons", lazy: async () => ({ Component: (await import("@/features/admin/CouponsPage")).CouponsPage }) },
     { path: "admin/ledger", lazy: async () => ({ Component: (await import("@/features/admin/LedgerPage")).LedgerPage }) },
     { path: "admin/audit", lazy: async () => ({ Component: (await import("@/features/admin/AuditPage")).AuditPage }) },
+    { path: "admin/operations", lazy: async () => ({ Component: (await import("@/features/admin/OperationsPage")).OperationsPage }) },
     { path: "mailbox", lazy: async () => ({ Component: (await import("@/features/mailbox/MailboxPage")).MailboxPage }) },
     { path: "mailbox/:id", lazy: async () => ({ Component: (await import("@/features/mailbox/MailboxPage")).MailPage }) },
   ],
