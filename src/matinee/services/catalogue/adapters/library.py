@@ -21,6 +21,7 @@ from matinee.services.catalogue.adapters.standing import (
     EVERYWHERE,
     GENRE_OF,
     RANKS,
+    STAFF,
     UNLISTED,
     genre_shelf,
     person_facet,
@@ -232,9 +233,9 @@ class SqlCardRows:
         return query
 
     def _looked_at(self, reach: _Reach) -> tuple[ColumnElement[bool], ...]:
-        """Return what must hold of a conditional place. On a shelf of announced titles nothing needs to play."""
-        plays = or_(CardRow.play_rank.is_(None), _plays(CardRow, reach))
-        return (*self._allowed(reach), _seen(CardRow, reach), plays)
+        """Return what must hold of a conditional place: something plays, or it is announced and nothing does yet."""
+        coming = and_(CardRow.announced == 1, or_(CardRow.play_rank.is_(None), CardRow.play_rank >= STAFF))
+        return (*self._allowed(reach), _seen(CardRow, reach), or_(coming, _plays(CardRow, reach)))
 
     def _allowed(self, reach: _Reach) -> tuple[ColumnElement[bool], ...]:
         return (

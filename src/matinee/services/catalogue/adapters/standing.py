@@ -9,10 +9,11 @@ from matinee.contracts.catalogue import Audience, Title, Window
 from matinee.contracts.metadata import GENRES
 from matinee.services.catalogue.adapters.codec import folded, microseconds
 
-REVISION = "1"
+REVISION = "2"
 """Grows when what this module derives changes; the room then derives all of it again."""
 
 RANKS: dict[Audience, int] = {"everyone": 0, "members": 1, "operators": 2}
+STAFF = 2
 UNLISTED = 3
 EVERYWHERE = ""
 ANYWHERE = "*"
@@ -139,42 +140,55 @@ def tag_facet(tag: str) -> str:
     return f"t:{folded(tag)}"[:_FACET_CHARACTERS]
 
 
+class _Stand(msgspec.Struct, frozen=True):
+    """How a title stands on a shelf: from which rank and age on, whether that is the whole truth, and where."""
+
+    rank: int
+    maturity: int
+    patchy: bool
+    sort_key: int
+
+
 def place_values(title: Title, play: Play) -> list[dict[str, object]]:
     """Return where a title stands, for whom."""
     if title.kind == "episode" or not title.listed:
         return []
-    own = (rank_of(title), title.maturity)
-    plays = play.rank is not None and play.rank < UNLISTED
-    # Nobody sees a series stand as playable for whom none of its episodes is.
-    for_whom = (max(own[0], play.rank or 0), max(own[1], play.maturity or 0)) if plays else own
     return [
         {
             "shelf": shelf,
-            "conditional": int(timed or play.patchy),
-            "audience_rank": for_whom[0],
-            "maturity": for_whom[1],
+            "conditional": int(timed or stand.patchy),
+            "audience_rank": stand.rank,
+            "maturity": stand.maturity,
             "territory": territory,
-            "sort_key": sort_key,
+            "sort_key": stand.sort_key,
             "title_id": title.title_id,
         }
-        for shelf, sort_key in sorted(_shelves(title, plays).items())
+        for shelf, stand in sorted(_stands(title, play).items())
         for territory, timed in _territories(title.availability).items()
     ]
 
 
-def _shelves(title: Title, plays: bool) -> dict[str, int]:  # noqa: FBT001  # a fact, not a switch
-    arrived = microseconds(title.created_at)
-    shelves: dict[str, int] = {}
-    if plays:
-        shelves = {genre_shelf(genre): arrived for genre in title.genres if genre_shelf(genre) in GENRE_OF}
-        shelves["new"] = arrived
-        if title.kind == "series":
-            shelves["series"] = arrived
-    elif title.announced:
-        shelves["announced"] = -_day(title.released_on, unknown=-_UNKNOWN_DAY)
-    if title.hot and (plays or title.announced):
-        shelves["hot"] = _day(title.released_on, unknown=_UNKNOWN_DAY)
-    return shelves
+def _stands(title: Title, play: Play) -> dict[str, _Stand]:
+    rank, arrived = rank_of(title), microseconds(title.created_at)
+    stands: dict[str, _Stand] = {}
+    if play.rank is not None:
+        # Nobody sees a series stand as playable for whom none of its episodes is.
+        staff_at_most = min(play.rank, STAFF)
+        playing = _Stand(max(rank, staff_at_most), max(title.maturity, play.maturity or 0), play.patchy, arrived)
+        genres = [genre_shelf(genre) for genre in title.genres if genre_shelf(genre) in GENRE_OF]
+        shelves = [*genres, "new", *(["series"] if title.kind == "series" else [])]
+        stands = dict.fromkeys(shelves, playing)
+        if title.hot:
+            day = _day(title.released_on, unknown=_UNKNOWN_DAY)
+            stands["hot"] = msgspec.structs.replace(playing, sort_key=day)
+    # What only editors can play yet is still to come for everybody else.
+    if title.announced and (play.rank is None or play.rank >= STAFF):
+        coming = -_day(title.released_on, unknown=-_UNKNOWN_DAY)
+        stands["announced"] = _Stand(rank, title.maturity, patchy=False, sort_key=coming)
+        if title.hot:
+            day = _day(title.released_on, unknown=_UNKNOWN_DAY)
+            stands["hot"] = _Stand(rank, title.maturity, patchy=False, sort_key=day)
+    return stands
 
 
 def _day(released_on: date | None, *, unknown: int) -> int:
