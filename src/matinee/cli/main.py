@@ -27,6 +27,7 @@ _VERBS = {
     "sandbox": "sandbox",
     "operator-key": "operator",
     "member": "members",
+    "search": "search",
     "mailbox": "mailbox",
     "openapi": "openapi",
 }

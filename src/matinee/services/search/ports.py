@@ -114,6 +114,14 @@ class Index(Protocol):
         """
         ...
 
+    async def first(self, question: Question, *, people: int) -> tuple[tuple[Result, ...], tuple[PersonResult, ...]]:
+        """Return what `find` does and at most so many of what `people` does, from one state of the index.
+
+        Raises:
+            IndexAwayError: when there is none.
+        """
+        ...
+
     async def people(self, question: Question) -> tuple[PersonResult, ...]:
         """Return people whose name holds all words, best first, each with at least one title.
 

@@ -1,9 +1,6 @@
 """Search: finds titles and people, suggests how a query may go on, and keeps its index fresh."""
 
-import asyncio
 from collections.abc import Callable
-
-import msgspec
 
 from matinee.contracts.catalogue import Viewer
 from matinee.contracts.library import Library, ShelfQuery
@@ -23,7 +20,7 @@ from matinee.resilience.command import Command, Commands
 from matinee.services.search.entries import card_of, digest_of
 from matinee.services.search.folding import fold
 from matinee.services.search.meaning import did_you_mean
-from matinee.services.search.ports import Index, Question, Result, Scope
+from matinee.services.search.ports import Index, PersonResult, Question, Result, Scope
 from matinee.services.search.rebuilding import Rebuilding
 from matinee.services.search.settings import SearchSettings
 
@@ -33,6 +30,7 @@ _MAX_WORDS = 16
 _PEOPLE_SUGGESTED = 3
 _GENRES_SUGGESTED = 2
 _REBUILD_WAIT_SECONDS = 10.0
+_NOBODY: tuple[PersonResult, ...] = ()
 
 
 class EmptyQueryError(InvalidError):
@@ -104,19 +102,17 @@ class SearchService:
         return await self._finding.run(lambda: self._page(question, limit, scope, shown), fallback=away)
 
     async def _page(self, question: Question, limit: int, scope: str, shown: tuple[int, ...]) -> Found:
-        found = await self._index.find(question)
+        if shown:
+            found, people = await self._index.find(question), _NOBODY
+        else:
+            found, people = await self._index.first(question, people=MAX_PEOPLE)
         items, more = found[:limit], len(found) > limit
-        first = not shown
         return Found(
             items=tuple(card_of(one.entry, playable=one.playable) for one in items),
-            people=await self._people(question, MAX_PEOPLE) if first else (),
-            did_you_mean=_meant(question, items) if first else None,
+            people=_told(people),
+            did_you_mean=None if shown else _meant(question, items),
             next_cursor=self._next(scope, (*shown, *(digest_of(one.entry.title_id) for one in items)), more=more),
         )
-
-    async def _people(self, question: Question, most: int) -> tuple[FoundPerson, ...]:
-        found = await self._index.people(msgspec.structs.replace(question, most=most))
-        return tuple(FoundPerson(person_id=one.person_id, name=one.name, titles=one.titles) for one in found)
 
     def _next(self, scope: str, shown: tuple[int, ...], *, more: bool) -> str | None:
         """Return the cursor that leaves out all that was shown, whatever the index is by then."""
@@ -156,11 +152,9 @@ class SearchService:
         return await self._suggesting.run(lambda: self._suggestions(question, limit), fallback=away)
 
     async def _suggestions(self, question: Question, limit: int) -> tuple[Suggestion, ...]:
-        titles, people, genres = await asyncio.gather(
-            self._index.find(question),
-            self._people(question, min(_PEOPLE_SUGGESTED, limit)),
-            self._index.genres(_genres_beginning(question), question),
-        )
+        titles, people = await self._index.first(question, people=_PEOPLE_SUGGESTED)
+        beginning = _genres_beginning(question)
+        genres = await self._index.genres(beginning, question) if beginning else ()
         others = [
             *(Suggestion(text=name, kind="genre") for name in genres),
             *(Suggestion(text=one.name, kind="person", person_id=one.person_id) for one in people),
@@ -222,6 +216,10 @@ def _scope(words: tuple[str, ...], query: str, viewer: Viewer) -> str:
     """Return what a cursor belongs to: the same words for the same eyes."""
     open_ended = "+" if fold(query[-1:]) else ""
     return f"search:{viewer.audience}:{viewer.maturity}:{viewer.territory}:{' '.join(words)}{open_ended}"
+
+
+def _told(people: tuple[PersonResult, ...]) -> tuple[FoundPerson, ...]:
+    return tuple(FoundPerson(person_id=one.person_id, name=one.name, titles=one.titles) for one in people)
 
 
 def _meant(question: Question, items: tuple[Result, ...]) -> str | None:

@@ -90,18 +90,23 @@ class Asking:
         most = Query.boolean_query(clauses, minimum_number_should_match=least)
         return self._whole_query([(Occur.Must, most)])
 
-    def people(self) -> Query | None:
-        """Return titles of somebody whose names are these words, typos forgiven; None when a word is no name.
+    def called(self) -> Query | None:
+        """Return titles of somebody whose names are these words, or begin so; None when a word is no name.
 
         A name and its beginning are worth the same, so that the popular come first.
         """
-        clauses: list[Clause] = []
-        for at in range(len(self._question.words)):
-            meant = self._as_typed(at, ("people",)) or self._near(at, ("people",))
-            if not meant:
-                return None
-            clauses.append((Occur.Must, self._union([query for one in meant for query in self._queries(one)])))
-        return self._gated(clauses)
+        return self._named([self._as_typed(at, ("people",)) for at in range(len(self._question.words))])
+
+    def called_nearly(self) -> Query | None:
+        """Return titles of somebody whose names are these words, typos forgiven; None when a word is no name."""
+        everywhere = range(len(self._question.words))
+        return self._named([[*self._as_typed(at, ("people",)), *self._near(at, ("people",))] for at in everywhere])
+
+    def _named(self, words: Sequence[Sequence[Meant]]) -> Query | None:
+        if not all(words):
+            return None
+        unions = [self._union([query for one in meant for query in self._queries(one)]) for meant in words]
+        return self._gated([(Occur.Must, union) for union in unions])
 
     def _telling(self, word: str) -> bool:
         """Return whether a word is long enough for a typo and rare enough to tell titles apart."""

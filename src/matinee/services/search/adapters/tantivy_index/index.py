@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import structlog
 
 from matinee.contracts.library import Change
@@ -19,7 +20,7 @@ from matinee.services.search.adapters.tantivy_index.draft import TantivyDraft
 from matinee.services.search.adapters.tantivy_index.finding import Finding
 from matinee.services.search.adapters.tantivy_index.folders import Folders
 from matinee.services.search.adapters.tantivy_index.generation import Generation, Levels
-from matinee.services.search.adapters.tantivy_index.persons import people
+from matinee.services.search.adapters.tantivy_index.persons import people_called
 from matinee.services.search.adapters.tantivy_index.snapshot import Snapshot
 from matinee.services.search.adapters.tantivy_index.subjects import genres
 from matinee.services.search.ports import IndexAwayError, IndexFacts, PersonResult, Question, Result
@@ -78,9 +79,14 @@ class TantivyIndex:
         """Return films and series; see the port."""
         return await self._ask(lambda snapshot: Finding(snapshot, question).results())
 
+    async def first(self, question: Question, *, people: int) -> tuple[tuple[Result, ...], tuple[PersonResult, ...]]:
+        """Return films, series and people in one go; see the port."""
+        fewer = msgspec.structs.replace(question, most=people)
+        return await self._ask(lambda snapshot: (Finding(snapshot, question).results(), people_called(snapshot, fewer)))
+
     async def people(self, question: Question) -> tuple[PersonResult, ...]:
         """Return people; see the port."""
-        return await self._ask(lambda snapshot: people(snapshot, question))
+        return await self._ask(lambda snapshot: people_called(snapshot, question))
 
     async def genres(self, names: Sequence[str], question: Question) -> tuple[str, ...]:
         """Return genres; see the port."""

@@ -35,7 +35,6 @@ class Near:
     edits: int
 
 
-@lru_cache(maxsize=4096)
 def deletion_hashes(word: str, deletions: int) -> Hashes:
     """Return the hashes of what is left of a word's first code points after exactly so many deletions, 0 to 2.
 
@@ -55,6 +54,12 @@ def deletion_hashes(word: str, deletions: int) -> Hashes:
         for first in (gone[0] if gone else count,)
     }
     return np.array(sorted(found), dtype=np.uint64)
+
+
+@lru_cache(maxsize=4096)
+def _all_deletion_hashes(word: str, edits: int) -> Hashes:
+    """Return the hashes of what is left of a word after up to so many deletions; fields share the answer."""
+    return np.concatenate([deletion_hashes(word, deletions) for deletions in range(edits + 1)])
 
 
 def _between(sums: Sequence[Sequence[int]], first: int, others: Sequence[int], count: int) -> int:
@@ -96,19 +101,17 @@ class Lexicon:
         Args:
             edits: 0 to `MAX_EDITS`; letters changed, left out, put in, or two neighbours swapped.
         """
-        numbers: set[int] = set()
+        wanted = _all_deletion_hashes(word, edits)
         # Two words within k edits meet after at most k deletions on each side.
-        for mine in range(edits + 1):
-            for theirs in range(edits + 1):
-                numbers.update(self._meeting(deletion_hashes(word, mine), theirs))
+        numbers = {number for deletions in range(edits + 1) for number in self._meeting(wanted, deletions)}
         near = within(word, [self.words[number] for number in numbers], edits=edits)
         return sorted(near, key=lambda one: (one.edits, one.word))
 
     def _meeting(self, wanted: Hashes, deletions: int) -> list[int]:
         """Return the numbers of words that become one of `wanted` by so many deletions."""
         hashes, numbers = self._deleted[deletions]
-        lows = np.searchsorted(hashes, wanted, "left").tolist()
-        highs = np.searchsorted(hashes, wanted, "right").tolist()
+        lows = hashes.searchsorted(wanted, "left").tolist()
+        highs = hashes.searchsorted(wanted, "right").tolist()
         found: list[int] = []
         for low, high in zip(lows, highs, strict=True):
             if high > low:

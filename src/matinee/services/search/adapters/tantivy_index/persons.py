@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log2
 
 from rapidfuzz.distance import OSA
+from tantivy import Query
 
 from matinee.kit.ids import PersonId, TitleId
 from matinee.services.search.adapters.tantivy_index.asking import Asking, gate
@@ -29,14 +31,22 @@ _PER_DOUBLING = 0.1
 class _Named:
     person: Person
     score: float
-    typos: bool
 
 
-def people(snapshot: Snapshot, question: Question) -> tuple[PersonResult, ...]:
-    """Return people, best first; those found with typos forgiven only when nobody is called so."""
+def people_called(snapshot: Snapshot, question: Question) -> tuple[PersonResult, ...]:
+    """Return people, best first; typos are forgiven only when nobody is called as it was typed."""
     if sum(map(len, question.words)) < _LETTERS:
         return ()
-    query = Asking(snapshot.schema, snapshot.vocabulary, question).people()
+    asking = Asking(snapshot.schema, snapshot.vocabulary, question)
+    exactly = [0] * len(question.words)
+    return _called(snapshot, question, asking.called(), exactly) or _called(
+        snapshot, question, asking.called_nearly(), list(map(allowed_edits, question.words))
+    )
+
+
+def _called(
+    snapshot: Snapshot, question: Question, query: Query | None, edits: Sequence[int]
+) -> tuple[PersonResult, ...]:
     if query is None:
         return ()
     found: dict[PersonId, _Named] = {}
@@ -44,37 +54,42 @@ def people(snapshot: Snapshot, question: Question) -> tuple[PersonResult, ...]:
         if len(found) >= _PEOPLE_READ:
             break
         if _visible(snapshot, entry, question):
-            named = [_named(person, question) for person in entry.people if person.person_id not in found]
+            named = [_named(person, question, edits) for person in entry.people if person.person_id not in found]
             found |= {one.person.person_id: one for one in named if one is not None and one.person.person_id}
-    exact = [named for named in found.values() if not named.typos]
-    best = sorted(exact or found.values(), key=lambda named: -named.score)[: question.most * 2]
+    best = sorted(found.values(), key=lambda named: -named.score)[: question.most * 2]
     counted = [(named, _titles(snapshot, named.person.person_id, question)) for named in best]
     counted.sort(key=lambda pair: (-pair[0].score - _PER_DOUBLING * log2(1 + pair[1]), pair[0].person))
     results = [PersonResult(person_id=n.person.person_id, name=n.person.name, titles=c) for n, c in counted if c]
     return tuple(results[: question.most])
 
 
-def _named(person: Person, question: Question) -> _Named | None:
+@lru_cache(maxsize=8192)
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(fold(name).split())
+
+
+def _named(person: Person, question: Question, edits: Sequence[int]) -> _Named | None:
     """Return how well a name holds all words that were typed; None when it does not."""
-    parts = fold(person.name).split()
-    last = len(question.words) - 1
-    scores = [
-        max((_alike(word, part, open_ended=question.open_ended and at == last) for part in parts), default=0.0)
-        for at, word in enumerate(question.words)
-    ]
-    if not all(scores):
-        return None
+    parts, total, last = _parts(person.name), 0.0, len(question.words) - 1
+    for at, word in enumerate(question.words):
+        going_on = question.open_ended and at == last
+        score = max([_alike(word, part, edits[at], open_ended=going_on) for part in parts], default=0.0)
+        if not score:
+            return None
+        total += score
     opening = _OPENING if parts[0].startswith(question.words[0]) else 0.0
-    return _Named(person, sum(scores) / len(scores) + opening, typos=min(scores) < _BEGINNING)
+    return _Named(person, total / len(question.words) + opening)
 
 
-def _alike(word: str, part: str, *, open_ended: bool) -> float:
+def _alike(word: str, part: str, edits: int, *, open_ended: bool) -> float:
     if word == part:
         return 1.0
     if open_ended and part.startswith(word):
         return _BEGINNING
-    edits = OSA.distance(word, part, score_cutoff=allowed_edits(word))
-    return _TYPO * (1 - edits / len(word)) if edits <= allowed_edits(word) else 0.0
+    if not edits:
+        return 0.0
+    distance = OSA.distance(word, part, score_cutoff=edits)
+    return _TYPO * (1 - distance / len(word)) if distance <= edits else 0.0
 
 
 def _visible(snapshot: Snapshot, entry: Entry, question: Question) -> bool:
@@ -93,11 +108,7 @@ def _titles(snapshot: Snapshot, person_id: PersonId, question: Question) -> int:
     if not snapshot.windowed and not snapshot.episodic:
         return snapshot.count(query)
     seen: set[TitleId] = set()
-    for entry in _read(snapshot, query):
+    for entry in snapshot.entries(snapshot.hits(query, most=_TITLES_COUNTED)):
         if _visible(snapshot, entry, question):
             seen.add(entry.series_id or entry.title_id)
     return len(seen)
-
-
-def _read(snapshot: Snapshot, query: object) -> Sequence[Entry]:
-    return list(snapshot.entries(snapshot.hits(query, most=_TITLES_COUNTED)))  # type: ignore[arg-type]
