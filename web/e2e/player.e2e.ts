@@ -196,7 +196,7 @@ describe.skipIf(media === null)("the player (needs ffmpeg and Shaka Packager)", 
   it("changes protocol from the statistics without losing the place", async () => {
     const page = await watch();
     const before = await playing(page, 2);
-    await page.keyboard.press("s");
+    await page.keyboard.press("d");
     const panel = page.getByTestId("statistics");
     await panel.getByText("org.w3.clearkey").waitFor();
     await expectAccessible(page, "statistics");
@@ -210,8 +210,12 @@ describe.skipIf(media === null)("the player (needs ffmpeg and Shaka Packager)", 
     await playing(page);
     await page.getByRole("link", { name: "Next episode: Cue Dots" }).waitFor();
     await page.keyboard.press("End");
-    await page.getByRole("heading", { name: "Up next" }).waitFor({ timeout: 20_000 });
+    const ended = page.getByTestId("player-ended");
+    await ended.getByRole("heading", { name: "Cue Dots" }).waitFor({ timeout: 20_000 });
+    await ended.getByRole("button", { name: "Not now" }).click();
     await expectAccessible(page, "end of an episode");
+    await ended.getByRole("button", { name: "Play now" }).click();
+    await page.waitForURL("**/watch/t-e12");
   });
 
   it.each(WIDTHS)("is accessible and fits at %d × %d", async (...size) => {

@@ -63,6 +63,7 @@ export function programme(): Card[] {
     ...films,
     card("t-early", "First Light", { complete: false, max_height: 360, year: 2026, genres: ["Drama"], artwork: artwork("t-early") }),
     card("t-arriving", "The Long Way to the Sea", { playable: false, complete: null, duration_seconds: null, max_height: null, year: 2026, genres: ["Adventure"] }),
+    card("t-announced", "The Last Reel", { playable: false, complete: null, announced: true, released_on: "2027-03-04", duration_seconds: null, max_height: null, year: 2027, genres: ["Drama"], artwork: artwork("t-announced"), synopsis: "A projectionist, a storm, and one cinema left." }),
     card("t-series", "Night Shift at the Odeon", { kind: "series", duration_seconds: null, year: 2025, genres: ["Series", "Mystery"], artwork: artwork("t-series"), synopsis: "A cinema that only opens when nobody is looking." }),
     episode(1, 1, "House Lights"),
     episode(1, 2, "Cue Dots"),

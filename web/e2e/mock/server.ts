@@ -5,13 +5,28 @@ import { picture } from "./art";
 import { MockBilling } from "./billing";
 import { card, job, jobs, programme, type Card } from "./data";
 import { readBody, readJson, sendFile, sendJson, sendNothing, sendProblem } from "./http";
+import { MockStudio, written } from "./imports";
 import { MockOffice } from "./office";
 import { MockIdentity, type Handler } from "./session";
+import { MockShelves } from "./shelves";
+import { cardOf, MockViewing, type ProgressBody } from "./viewing";
 
 export const OPERATOR_KEY = "correct-horse-battery";
 export const CONTENT_KEY = { keyId: "00112233445566778899aabbccddeeff", key: "0123456789abcdef0123456789abcdef" };
 
 type Job = ReturnType<typeof job>;
+const PEOPLE = [
+  { person_id: "pe-1", name: "Ines Okafor", role: "director", character: "" },
+  { person_id: "pe-2", name: "Tomás Lindqvist", role: "actor", character: "The keeper" },
+  { person_id: "pe-3", name: "Mei Arnaud", role: "actor", character: "The sea" },
+  { person_id: "pe-4", name: "Ruth Adeyemi", role: "writer", character: "" },
+];
+
+/** What a test says of a title beyond its card. */
+function extra(title: Card): Record<string, unknown> {
+  return { announced: title.announced === true, released_on: title.released_on ?? null, hot: title.hot === true };
+}
+
 type Upload = { length: number; offset: number; metadata: string };
 
 export type Mock = {
@@ -26,6 +41,9 @@ export type Mock = {
   identity: MockIdentity;
   billing: MockBilling;
   office: MockOffice;
+  studio: MockStudio;
+  viewing: MockViewing;
+  shelves: MockShelves;
   /** Answers of the stream routes, by turn: a refusal to open, streams ended elsewhere, what was reported. */
   streams: { refusal: { status: number; body: Record<string, unknown> } | null; ended: string | null; beats: Record<string, unknown>[]; given: string[]; stopped: string[] };
   edges: { stop: () => Promise<void>; start: () => Promise<void>; served: number }[];
@@ -67,6 +85,8 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
   const identity = new MockIdentity();
   const billing = new MockBilling(identity);
   const office = new MockOffice(identity, billing);
+  const viewing: MockViewing = new MockViewing((): Card[] => [...mock.titles, ...shelves.library], identity);
+  const shelves: MockShelves = new MockShelves(() => mock.titles, identity, viewing);
   const bank = await billing.listen(() => `${mock.origin}/account/plan`);
   const mock: Mock = {
     origin: "",
@@ -78,6 +98,9 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
     identity,
     billing,
     office,
+    studio: new MockStudio((id) => mock.titles.find((title) => title.title_id === id)),
+    viewing,
+    shelves,
     streams: { refusal: null, ended: null, beats: [], given: [], stopped: [] },
     edges,
     close: async () => Promise.resolve(),
@@ -97,7 +120,7 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
 
   const isOperator = (request: IncomingMessage) => request.headers.cookie?.includes("operator=yes") === true;
   const mayEdit = (request: IncomingMessage) => isOperator(request) || ["editor", "admin"].includes(mock.identity.role(request));
-  const find = (id: string | undefined) => mock.titles.find((title) => title.title_id === id);
+  const find = (id: string | undefined) => [...mock.titles, ...shelves.library].find((title) => title.title_id === id);
   const push = () => {
     for (const response of live) response.write(`event: jobs\ndata: ${JSON.stringify({ items: mock.jobs })}\n\n`);
   };
@@ -127,9 +150,21 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
       ],
       text: [{ path: "subtitles/en.vtt", language: "en", label: "English", forced: false }],
       episodes: mock.titles.filter((one) => one.series_id === found.title_id),
+      original_name: "",
+      people: found.kind === "episode" ? [] : PEOPLE,
+      tags: ["slow burn", "sea air"],
+      ratings: [{ system: "mpa", label: "PG-13" }],
+      languages: ["en", "de"],
+      released_on: null,
+      hot: false,
+      announced: false,
+      markers: viewing.markers.get(found.title_id) ?? [],
+      similar: mock.titles.filter((one) => one.listed && one.kind === "film" && one.title_id !== found.title_id).slice(0, 6).map(cardOf),
+      ...extra(found),
+      ...written(found),
     });
   };
-  const stream: Handler = (_request, response, _match, url) => {
+  const stream: Handler = (request, response, _match, url) => {
     const found = find(url.searchParams.get("movie_id") ?? undefined);
     if (found === undefined) return missing(response);
     if (mock.streams.refusal !== null) return sendJson(response, mock.streams.refusal.status, { trace_id: "0af7651916cd43dd", ...mock.streams.refusal.body });
@@ -150,10 +185,13 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
       trickplay_url: `${edges[0]?.origin ?? ""}/v1/token${grants}/trickplay/index.vtt`,
       text: [],
       expires_at: new Date(Date.now() + mock.grant.lifetimeSeconds * 1000).toISOString(),
+      ...viewing.grantFacts(request, found),
     });
   };
   const progress: Handler = async (request, response) => {
-    mock.streams.beats.push(await readJson(request));
+    const beat = (await readJson(request)) as ProgressBody;
+    mock.streams.beats.push(beat);
+    viewing.report(request, beat);
     if (mock.streams.ended !== null) return sendJson(response, 410, { title: "Stopped", detail: "This stream was ended.", code: "stream-ended", status: 410, reason: mock.streams.ended });
     sendNothing(response);
   };
@@ -271,6 +309,9 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
     ...mock.identity.routes,
     ...mock.billing.routes,
     ...mock.office.routes,
+    ...mock.studio.routes,
+    ...viewing.routes,
+    ...shelves.routes,
   ];
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -55,6 +55,17 @@ export class MockIdentity {
     return id !== null && this.live(request) === null;
   }
 
+  /** Who is watching; empty when nobody has said so. */
+  profileOf(request: IncomingMessage): string {
+    return this.live(request)?.profileId ?? "";
+  }
+
+  /** The oldest age that whoever is watching may see. */
+  ceilingOf(request: IncomingMessage): number {
+    const live = this.live(request);
+    return live?.person.profiles.find((one) => one.profile_id === live.profileId)?.maturity ?? 18;
+  }
+
   private live(request: IncomingMessage): Live | null {
     const live = this.sessions.get(cookie(request, "matinee_access") ?? "");
     return live === undefined || live.stale ? null : live;
@@ -156,7 +167,7 @@ export class MockIdentity {
   });
 
   private readonly join: Handler = async (request, response, match) => {
-    const body = (await readJson(request)) as { email: string; password: string; name?: string; token?: string; browser?: string };
+    const body = (await readJson(request)) as { email: string; password?: string; name?: string; token?: string; browser?: string };
     if (match[1] === "/verification") {
       const owner = this.tokens.get(body.token ?? "");
       if (owner === undefined) return sendProblem(response, 410, "link", "That link does not work", "It was used already, or is too old.");

@@ -17,10 +17,13 @@ function PlayPart({ title, target }: { title: TitleDetail; target: Target }) {
   const label = series ? t(goesOn ? "title.resume-episode" : "title.play-episode", values) : t(goesOn ? "title.resume" : "title.play");
   return (
     <>
-      <LinkButton to={`/watch/${card.title_id}`} look="primary" icon="play">
-        {label}
-        {leftSeconds !== null && <span className="title-left">{t("title.left", { duration: speech.duration(leftSeconds) })}</span>}
-      </LinkButton>
+      <div className="title-play">
+        <LinkButton to={`/watch/${card.title_id}`} look="primary" icon="play">
+          {label}
+          {leftSeconds !== null && <span className="title-left">{t("title.left", { duration: speech.duration(leftSeconds) })}</span>}
+        </LinkButton>
+        {target.fraction !== null && <Meter label={t("title.seen")} fraction={target.fraction} />}
+      </div>
       {resumes && (
         <LinkButton to={`/watch/${card.title_id}?from=start`} look="quiet" icon="back">
           {t("title.start-over")}
@@ -61,11 +64,16 @@ export function Actions({ title, target, pending }: Props) {
     <div className="title-doing">
       {target === null && (title.announced === true ? <ComingPart title={title} /> : <Waiting title={title} />)}
       <div className="title-actions">
-        {target !== null && (pending ? <Skeleton className="title-play-skeleton" /> : <PlayPart title={title} target={target} />)}
-        {keeps && title.kind !== "episode" && <ListToggle card={card} className="button button-quiet" />}
-        {keeps && title.announced !== true && <ThumbButtons card={card} className="round" />}
+        {pending ? (
+          <Skeleton className="title-play-skeleton" />
+        ) : (
+          <>
+            {target !== null && <PlayPart title={title} target={target} />}
+            {keeps && title.kind !== "episode" && <ListToggle card={card} className="button button-quiet" />}
+            {keeps && title.announced !== true && <ThumbButtons card={card} className="round" />}
+          </>
+        )}
       </div>
-      {target !== null && !pending && target.fraction !== null && <Meter label={t("title.seen")} fraction={target.fraction} />}
       {title.complete === false && <p className="title-note">{t("title.first-look")}</p>}
     </div>
   );

@@ -17,11 +17,12 @@ type WayProps = { problem: ApiProblem; titleId: string; onRetry: () => void };
 
 /** The refusal says how many play; which ones is asked for here, so that it is true when somebody reads it. */
 function Streams({ onRetry }: WayProps) {
+  const { t } = useI18n();
   const session = useSession();
   const active = useQuery({ queryKey: ["streams"], queryFn: ({ signal }) => listStreams(signal), staleTime: 0, gcTime: 0 });
   const stop = useMutation({ mutationFn: stopStream, onSuccess: onRetry });
   const line = (stream: ActiveStream) => {
-    const { what, who } = streamWords(stream, session.data?.profiles ?? []);
+    const { what, who } = streamWords(stream, session.data?.profiles ?? [], t);
     return (
       <li key={stream.session_id} data-testid="active-stream">
         <div className="line-words">
@@ -29,7 +30,8 @@ function Streams({ onRetry }: WayProps) {
           <span>{who}</span>
         </div>
         <Button small look="primary" disabled={stop.isPending} onClick={() => stop.mutate(stream.session_id)}>
-          Stop it<span className="visually-hidden">: {what}</span>
+          {t("watch.stop-it")}
+          <span className="visually-hidden">: {what}</span>
         </Button>
       </li>
     );
@@ -41,10 +43,10 @@ function Streams({ onRetry }: WayProps) {
       {stop.isError && <p className="field-error">{tell(stop.error).sentence}</p>}
       <div className="player-cover-actions">
         <Button look="quiet" onClick={onRetry}>
-          Try again
+          {t("common.retry")}
         </Button>
         <LinkButton to="/account/plan" look="quiet">
-          More streams at once
+          {t("watch.more-streams")}
         </LinkButton>
       </div>
     </>
@@ -52,33 +54,36 @@ function Streams({ onRetry }: WayProps) {
 }
 
 function SignIn({ titleId }: WayProps) {
+  const { t } = useI18n();
   return (
     <div className="player-cover-actions">
       <LinkButton to={withReturn("/sign-in", `/watch/${titleId}`)} look="primary">
-        Sign in
+        {t("nav.sign-in")}
       </LinkButton>
       <LinkButton to="/join" look="quiet">
-        Join Matinee
+        {t("watch.join")}
       </LinkButton>
     </div>
   );
 }
 
 function Plans() {
+  const { t } = useI18n();
   return (
     <div className="player-cover-actions">
       <LinkButton to="/account/plan" look="primary">
-        Choose a plan
+        {t("watch.choose-plan")}
       </LinkButton>
     </div>
   );
 }
 
 function OtherProfile({ titleId }: WayProps) {
+  const { t } = useI18n();
   return (
     <div className="player-cover-actions">
       <LinkButton to={withReturn("/profiles", `/watch/${titleId}`)} look="primary">
-        Change who’s watching
+        {t("watch.change-who")}
       </LinkButton>
     </div>
   );
@@ -91,10 +96,10 @@ function Ended({ problem, onRetry }: WayProps) {
       <p>{endingWords(problem, t)}</p>
       <div className="player-cover-actions">
         <Button look="primary" onClick={onRetry}>
-          Watch here again
+          {t("watch.here-again")}
         </Button>
         <LinkButton to="/account/devices" look="quiet">
-          Your devices
+          {t("watch.your-devices")}
         </LinkButton>
       </div>
     </>
@@ -118,6 +123,7 @@ export function isRefusal(failure: PlaybackFailure): failure is Refused {
 
 /** A refusal to play, what it means, and the way out of it. */
 export function Refusal({ failure, titleId, onRetry }: { failure: Refused; titleId: string; onRetry: () => void }) {
+  const { t } = useI18n();
   const Way = WAYS[failure.problem.code];
   return (
     <>
@@ -125,7 +131,7 @@ export function Refusal({ failure, titleId, onRetry }: { failure: Refused; title
       <p>{failure.sentence}</p>
       {Way !== undefined && <Way problem={failure.problem} titleId={titleId} onRetry={onRetry} />}
       <LinkButton to={`/title/${titleId}`} small>
-        Back to the title
+        {t("watch.back")}
       </LinkButton>
     </>
   );

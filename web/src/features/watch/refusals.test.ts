@@ -25,9 +25,10 @@ describe("refusals while playing", () => {
   });
 
   it("says what plays, and who watches it where", () => {
+    const { t } = currentTranslator();
     const stream = { session_id: "s", profile_id: "p", title_name: "Moss", user_agent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36", current: false };
-    expect(streamWords(stream, [{ profile_id: "p", name: "Ada" }])).toEqual({ what: "Moss", who: "Ada · Chrome on Linux" });
-    expect(streamWords({ ...stream, user_agent: "" }, [])).toEqual({ what: "Moss", who: "another screen" });
+    expect(streamWords(stream, [{ profile_id: "p", name: "Ada" }], t)).toEqual({ what: "Moss", who: "Ada · Chrome on Linux" });
+    expect(streamWords({ ...stream, user_agent: "" }, [], t)).toEqual({ what: "Moss", who: "another screen" });
   });
 
   it("says why, for every reason of the service's contract", () => {

@@ -2,8 +2,10 @@ import type { ActiveStream } from "@/api/playback";
 import type { ApiProblem } from "@/api/problem";
 import type { Translator } from "@/i18n";
 
+const TELEVISION = "television";
+
 const SYSTEMS: [RegExp, string][] = [
-  [/Tizen|Web0S|webOS|SMART-TV|BRAVIA|GoogleTV|Android TV/i, "a television"],
+  [/Tizen|Web0S|webOS|SMART-TV|BRAVIA|GoogleTV|Android TV/i, TELEVISION],
   [/iPad/, "iPad"],
   [/iPhone/, "iPhone"],
   [/Android/, "Android"],
@@ -24,16 +26,17 @@ function firstOf(words: [RegExp, string][], agent: string): string | null {
 }
 
 /** What somebody watches on, as far as a browser's name of itself tells. */
-export function screenWords(agent: string): string {
-  const [browser, system] = [firstOf(BROWSERS, agent), firstOf(SYSTEMS, agent)];
-  if (browser !== null && system !== null) return `${browser} on ${system}`;
-  return browser ?? system ?? "another screen";
+export function screenWords(agent: string, t: Translator["t"]): string {
+  const [browser, found] = [firstOf(BROWSERS, agent), firstOf(SYSTEMS, agent)];
+  const system = found === TELEVISION ? t("watch.a-television") : found;
+  if (browser !== null && system !== null) return t("watch.browser-on", { browser, system });
+  return browser ?? system ?? t("watch.another-screen");
 }
 
 /** What plays, and who watches it where. */
-export function streamWords(stream: ActiveStream, profiles: readonly { profile_id: string; name: string }[]): { what: string; who: string } {
+export function streamWords(stream: ActiveStream, profiles: readonly { profile_id: string; name: string }[], t: Translator["t"]): { what: string; who: string } {
   const profile = profiles.find((one) => one.profile_id === stream.profile_id)?.name ?? "";
-  return { what: stream.title_name, who: [profile, screenWords(stream.user_agent)].filter((part) => part !== "").join(" · ") };
+  return { what: stream.title_name, who: [profile, screenWords(stream.user_agent, t)].filter((part) => part !== "").join(" · ") };
 }
 
 /** Why a stream ends, in the service's words: `EndReason` of its contract. */

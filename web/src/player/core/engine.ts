@@ -1,8 +1,9 @@
 import type { StreamGrant } from "@/api/types";
+import { currentTranslator } from "@/i18n/store";
 
 import { EdgeRing } from "./edges";
 import { watchElement } from "./element";
-import { describeFailure, isExpiredAddress, isInterruption, UNSUPPORTED_BROWSER, type PlaybackFailure } from "./failures";
+import { describeFailure, isExpiredAddress, isInterruption, unsupportedBrowser, type PlaybackFailure } from "./failures";
 import { GrantKeeper } from "./grants";
 import { BEAT_MS } from "./heartbeat";
 import { CLEAR_KEY, FORM_KEY_SYSTEM } from "./hlsKeys";
@@ -86,7 +87,7 @@ export class MatineePlayer {
       grant: () => this.keeper.grant,
       edgeChanged: () => {
         this.store.set({ pathway: this.ring.pathway });
-        this.say("Switched to another edge");
+        this.say(currentTranslator().t("watch.say-edge"));
       },
     });
     this.listen();
@@ -96,7 +97,7 @@ export class MatineePlayer {
   async start(startSeconds = 0): Promise<void> {
     this.headingFor = startSeconds;
     if (!this.shaka.Player.isBrowserSupported()) {
-      this.fail(UNSUPPORTED_BROWSER);
+      this.fail(unsupportedBrowser());
       return;
     }
     const remembered = readPreferences(window.localStorage);
@@ -194,7 +195,7 @@ export class MatineePlayer {
   }
 
   toggleSubtitles(): void {
-    if (!this.tracks.toggleText()) this.say("This film has no subtitles");
+    if (!this.tracks.toggleText()) this.say(currentTranslator().t("watch.say-no-subtitles"));
   }
 
   /** Try again where it stopped, with a fresh grant. */

@@ -1,4 +1,5 @@
 import { ApiProblem } from "@/api/problem";
+import { currentTranslator } from "@/i18n/store";
 
 /** Why a film does not play, in words for the person in front of it. */
 export type PlaybackFailure = {
@@ -43,29 +44,25 @@ export function isExpiredAddress(value: unknown): boolean {
   return status === 401 || status === 403 || status === 410;
 }
 
-const SENTENCES: Record<number, [title: string, sentence: string]> = {
-  [CATEGORY.network]: ["The film cannot be reached", "None of the edges answered. Check your connection, then try again."],
-  [CATEGORY.text]: ["The subtitles cannot be read", "Playing goes on without them if you try again with subtitles off."],
-  [CATEGORY.media]: ["This film does not decode here", "The browser could not decode picture or sound. Try again, or choose a lower quality."],
-  [CATEGORY.manifest]: ["The film's playlist cannot be read", "It may be changing right now. Try again in a moment."],
-  [CATEGORY.streaming]: ["Playing got stuck", "The next part of the film did not arrive in a usable form. Try again."],
-  [CATEGORY.drm]: ["The film stayed locked", "The licence was not granted or has run out. Try again to ask for a new one."],
-  [CATEGORY.player]: ["The player stopped", "Something went wrong in the player itself. Try again."],
+const KINDS: Readonly<Record<number, "network" | "text" | "media" | "manifest" | "streaming" | "drm" | "player">> = {
+  [CATEGORY.network]: "network",
+  [CATEGORY.text]: "text",
+  [CATEGORY.media]: "media",
+  [CATEGORY.manifest]: "manifest",
+  [CATEGORY.streaming]: "streaming",
+  [CATEGORY.drm]: "drm",
+  [CATEGORY.player]: "player",
 };
-const UNKNOWN: [string, string] = ["The film stopped", "Something unexpected happened. Try again."];
+
+function said(kind: (typeof KINDS)[number] | "unknown" | "codec" | "browser"): Pick<PlaybackFailure, "title" | "sentence"> {
+  const { t } = currentTranslator();
+  return { title: t(`watch.fail-${kind}`), sentence: t(`watch.fail-${kind}-why`) };
+}
 
 function fromEngine(error: EngineError): PlaybackFailure {
   const reference = `player ${error.category}/${error.code}`;
-  if (UNSUPPORTED_SCHEME_OR_CODEC.has(error.code)) {
-    return {
-      title: "This browser cannot play the film",
-      sentence: "None of the film's qualities fits this browser. Another browser, or a newer one, will do.",
-      reference,
-      retryable: false,
-    };
-  }
-  const [title, sentence] = SENTENCES[error.category] ?? UNKNOWN;
-  return { title, sentence, reference, retryable: true };
+  if (UNSUPPORTED_SCHEME_OR_CODEC.has(error.code)) return { ...said("codec"), reference, retryable: false };
+  return { ...said(KINDS[error.category] ?? "unknown"), reference, retryable: true };
 }
 
 function fromProblem(problem: ApiProblem): PlaybackFailure {
@@ -77,12 +74,10 @@ function fromProblem(problem: ApiProblem): PlaybackFailure {
 export function describeFailure(thrown: unknown): PlaybackFailure {
   if (thrown instanceof ApiProblem) return fromProblem(thrown);
   if (isEngineError(thrown)) return fromEngine(thrown);
-  return { title: UNKNOWN[0], sentence: UNKNOWN[1], reference: thrown instanceof Error ? thrown.name : "unknown", retryable: true };
+  return { ...said("unknown"), reference: thrown instanceof Error ? thrown.name : "unknown", retryable: true };
 }
 
-export const UNSUPPORTED_BROWSER: PlaybackFailure = {
-  title: "This browser cannot play films",
-  sentence: "It lacks what adaptive streaming needs. A current Chrome, Edge, Firefox or Safari will do.",
-  reference: "no media source",
-  retryable: false,
-};
+/** What to say where a browser lacks what adaptive streaming needs. */
+export function unsupportedBrowser(): PlaybackFailure {
+  return { ...said("browser"), reference: "no media source", retryable: false };
+}

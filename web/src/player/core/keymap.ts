@@ -1,3 +1,5 @@
+import type { MessageKey } from "@/i18n/en";
+
 /** What each key does while a film plays. */
 
 export type Action =
@@ -58,26 +60,26 @@ export function actionForKey(press: KeyPress, characterShortcuts: "on" | "off"):
   return CHARACTERS[press.key.length === 1 ? press.key.toLowerCase() : press.key] ?? null;
 }
 
-export type HelpLine = { keys: string[]; does: string; character: boolean };
+export type HelpLine = { keys: string[]; does: `watch.help-${string}` & MessageKey; character: boolean };
 
 /** The help sheet, in the order in which people look for things. */
 export const HELP: readonly HelpLine[] = [
-  { keys: ["Space", "K"], does: "Play or pause", character: false },
-  { keys: ["J", "L"], does: "Back or forward 10 seconds", character: true },
-  { keys: ["←", "→"], does: "Back or forward 5 seconds", character: false },
-  { keys: ["↑", "↓"], does: "Louder or quieter", character: false },
-  { keys: ["0", "…", "9"], does: "Jump to a tenth of the film", character: true },
-  { keys: ["Home", "End"], does: "Jump to the start or the end", character: false },
-  { keys: ["M"], does: "Mute", character: true },
-  { keys: ["C"], does: "Subtitles on or off", character: true },
-  { keys: ["F"], does: "Full screen", character: true },
-  { keys: ["I"], does: "Picture in picture", character: true },
-  { keys: ["<", ">"], does: "Slower or faster", character: true },
-  { keys: [",", "."], does: "One frame back or forward, paused", character: true },
-  { keys: ["S"], does: "Skip intro, recap or credits", character: true },
-  { keys: ["Shift", "N"], does: "Next episode", character: true },
-  { keys: ["D"], does: "Statistics", character: true },
-  { keys: ["?"], does: "This sheet", character: true },
+  { keys: ["Space", "K"], does: "watch.help-play", character: false },
+  { keys: ["J", "L"], does: "watch.help-ten", character: true },
+  { keys: ["←", "→"], does: "watch.help-five", character: false },
+  { keys: ["↑", "↓"], does: "watch.help-volume", character: false },
+  { keys: ["0", "…", "9"], does: "watch.help-tenth", character: true },
+  { keys: ["Home", "End"], does: "watch.help-ends", character: false },
+  { keys: ["S"], does: "watch.help-skip", character: true },
+  { keys: ["Shift", "N"], does: "watch.help-next", character: true },
+  { keys: ["M"], does: "watch.help-mute", character: true },
+  { keys: ["C"], does: "watch.help-subtitles", character: true },
+  { keys: ["F"], does: "watch.help-full", character: true },
+  { keys: ["I"], does: "watch.help-pip", character: true },
+  { keys: ["<", ">"], does: "watch.help-speed", character: true },
+  { keys: [",", "."], does: "watch.help-frame", character: true },
+  { keys: ["D"], does: "watch.help-statistics", character: true },
+  { keys: ["?"], does: "watch.help-sheet", character: true },
 ];
 
 export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2] as const;

@@ -1,3 +1,5 @@
+import { currentTranslator } from "@/i18n/store";
+
 import { isNetworkError } from "./failures";
 
 export type RecoveryHooks = {
@@ -31,7 +33,7 @@ export class Recovery {
     const delay = Math.min(FIRST_DELAY_MS * 2 ** this.attempts, LONGEST_DELAY_MS);
     this.attempts += 1;
     this.beganAt = atSeconds;
-    this.hooks.say("Looking for another way to the film…");
+    this.hooks.say(currentTranslator().t("watch.say-recovering"));
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.attempt(), delay);
     return true;

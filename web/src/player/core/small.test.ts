@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 
+import { currentTranslator } from "@/i18n";
+
 import { languageName } from "./language";
 import { readPreferences, rememberPreference } from "./preferences";
 import { initialState, Store } from "./state";
@@ -22,9 +24,9 @@ describe("time", () => {
   ])("writes %d as %s", (seconds, text) => expect(clockText(seconds)).toBe(text));
 
   it("says times aloud", () => {
-    expect(spokenText(3661)).toBe("1 hour 1 minute 1 second");
-    expect(spokenText(0)).toBe("0 seconds");
-    expect(spokenText(120)).toBe("2 minutes");
+    expect(spokenText(3661, currentTranslator())).toBe("1 hour 1 minute 1 second");
+    expect(spokenText(0, currentTranslator())).toBe("0 seconds");
+    expect(spokenText(120, currentTranslator())).toBe("2 minutes");
   });
 
   it("clamps", () => expect([clamp(-1, 0, 1), clamp(0.5, 0, 1), clamp(9, 0, 1)]).toEqual([0, 0.5, 1]));

@@ -1,3 +1,5 @@
+import type { Translator } from "@/i18n/translator";
+
 /** A film of 23.999999 s is one of 24 s to everybody but the container's time scale. */
 const TIME_SCALE_SLACK_SECONDS = 0.05;
 
@@ -15,15 +17,16 @@ export function clockText(seconds: number): string {
 }
 
 /** Write seconds the way they are said aloud: `1 hour 2 minutes 9 seconds`. */
-export function spokenText(seconds: number): string {
+export function spokenText(seconds: number, speech: Pick<Translator, "number" | "locale">): string {
   const whole = wholeSeconds(seconds);
   const parts: [number, string][] = [
     [Math.floor(whole / 3600), "hour"],
     [Math.floor((whole % 3600) / 60), "minute"],
     [whole % 60, "second"],
   ];
-  const said = parts.filter(([n]) => n > 0).map(([n, unit]) => `${n} ${unit}${n === 1 ? "" : "s"}`);
-  return said.length === 0 ? "0 seconds" : said.join(" ");
+  const told = parts.filter(([n]) => n > 0);
+  const said = (told.length === 0 ? ([[0, "second"]] as [number, string][]) : told).map(([n, unit]) => speech.number(n, { style: "unit", unit, unitDisplay: "long" }));
+  return new Intl.ListFormat(speech.locale, { type: "unit", style: "narrow" }).format(said);
 }
 
 export function clamp(value: number, low: number, high: number): number {

@@ -1,5 +1,7 @@
 /** Shaka's tracks as the choices that a menu shows. */
 
+import { currentTranslator } from "@/i18n/store";
+
 import { languageName } from "./language";
 
 export type VideoTrack = { active: boolean; height: number | null; width: number | null; bandwidth: number; codecs: string | null };
@@ -17,12 +19,12 @@ function codecName(codecs: string | null): string {
 
 function channelsName(channels: number | null): string {
   if (channels === null || channels <= 2) return "";
-  return channels === 6 ? " · 5.1" : ` · ${channels} channels`;
+  return channels === 6 ? " · 5.1" : ` · ${currentTranslator().t("watch.channels", { count: channels })}`;
 }
 
 /** Name a picture height the way people do: `1080p`, `4K`. */
 export function heightName(height: number | null): string {
-  if (height === null) return "Unknown";
+  if (height === null) return currentTranslator().t("watch.unknown-height");
   return height >= 2000 ? "4K" : `${height}p`;
 }
 
@@ -50,6 +52,6 @@ export function audioChoices<T extends AudioTrack>(tracks: readonly T[]): Choice
 export function textChoices<T extends TextTrack>(tracks: readonly T[]): Choice<T>[] {
   return tracks.map((track, index) => {
     const name = track.label === null || track.label === "" ? languageName(track.language) : track.label;
-    return { id: `${track.language}-${index}`, label: track.forced ? `${name} (forced)` : name, active: track.active, track };
+    return { id: `${track.language}-${index}`, label: track.forced ? currentTranslator().t("watch.forced", { name }) : name, active: track.active, track };
   });
 }

@@ -1,3 +1,4 @@
+import { useI18n } from "@/i18n";
 import { HELP } from "@/player/core/keymap";
 import { Button, Dialog } from "@/ui/primitives";
 
@@ -5,14 +6,15 @@ type Props = { characterShortcuts: "on" | "off"; onChange: (to: "on" | "off") =>
 
 /** What the keys do, and the switch for those that are plain characters. */
 export function HelpSheet({ characterShortcuts, onChange, onClose }: Props) {
+  const { t } = useI18n();
   const off = characterShortcuts === "off";
   return (
-    <Dialog title="Keys" onClose={onClose} className="help-sheet">
+    <Dialog title={t("watch.keys")} onClose={onClose} className="help-sheet">
       <label className="switch">
         <input type="checkbox" role="switch" checked={!off} onChange={(event) => onChange(event.currentTarget.checked ? "on" : "off")} />
-        <span>Letter, digit and sign keys</span>
+        <span>{t("watch.keys-letters")}</span>
       </label>
-      <p className="field-hint">Switch them off if they get in the way of speech input or other tools. Space and the arrow keys always work. Remembered on this device.</p>
+      <p className="field-hint">{t("watch.keys-why")}</p>
       <dl className="help-keys">
         {HELP.map((line) => (
           <div key={line.does} className={off && line.character ? "help-off" : undefined}>
@@ -21,7 +23,7 @@ export function HelpSheet({ characterShortcuts, onChange, onClose }: Props) {
                 <kbd key={key}>{key}</kbd>
               ))}
             </dt>
-            <dd>{line.does}{off && line.character ? " (off)" : ""}</dd>
+            <dd>{off && line.character ? t("watch.keys-off", { does: t(line.does) }) : t(line.does)}</dd>
           </div>
         ))}
         <div>
@@ -29,12 +31,12 @@ export function HelpSheet({ characterShortcuts, onChange, onClose }: Props) {
             <kbd>Enter</kbd>
             <kbd>Esc</kbd>
           </dt>
-          <dd>Into the controls, and back to the picture</dd>
+          <dd>{t("watch.help-controls")}</dd>
         </div>
       </dl>
       <div className="dialog-actions">
         <Button look="primary" onClick={onClose}>
-          Close
+          {t("common.close")}
         </Button>
       </div>
     </Dialog>

@@ -1,5 +1,6 @@
 import { useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent } from "react";
 
+import { useI18n } from "@/i18n";
 import type { MatineePlayer } from "@/player/core/engine";
 import { spriteAt, type Sprite } from "@/player/core/sprites";
 import type { PlayerState } from "@/player/core/state";
@@ -31,6 +32,8 @@ function PreviewBubble({ state, seconds }: { state: PlayerState; seconds: number
 
 /** The film as a line: drag, tap, or use the arrow keys; a small picture shows what is there. */
 export function SeekBar({ player, state }: Props) {
+  const speech = useI18n();
+  const { t } = speech;
   const track = useRef<HTMLDivElement>(null);
   const [preview, setPreview] = useState<Preview | null>(null);
   const [focused, setFocused] = useState<"focused" | "away">("away");
@@ -69,13 +72,13 @@ export function SeekBar({ player, state }: Props) {
     "--buffered": duration > 0 ? clamp(state.bufferedEnd / duration, 0, 1) : 0,
   } as CSSProperties;
   return (
-    <div ref={track} className={state.buffering ? "seek seek-waiting" : "seek"} style={style} onPointerDown={onDown} onPointerMove={onMove} onPointerUp={onUp} onPointerCancel={() => setPreview(null)} onPointerLeave={() => preview?.held !== true && setPreview(null)}>
+    <div ref={track} className={state.buffering ? "seek seek-waiting" : "seek"} dir="ltr" style={style} onPointerDown={onDown} onPointerMove={onMove} onPointerUp={onUp} onPointerCancel={() => setPreview(null)} onPointerLeave={() => preview?.held !== true && setPreview(null)}>
       <input
         type="range"
         className="seek-input"
         data-seek=""
-        aria-label="Seek"
-        aria-valuetext={`${spokenText(state.currentTime)} of ${spokenText(duration)}`}
+        aria-label={t("watch.seek")}
+        aria-valuetext={t("watch.seek-at", { at: spokenText(state.currentTime, speech), length: spokenText(duration, speech) })}
         min={0}
         max={Math.max(1, Math.floor(duration))}
         step={1}
