@@ -152,6 +152,7 @@ async def open_front_rooms(folder: Path, settings: GatewaySettings | None = None
         Keyring: keyring,
         BlobStore: blobs,
         Billing: Till(SystemClock()),
+        Commands: Commands(Tuning(), SystemClock().monotonic),
         Clock: SystemClock(),
         Ids: RandomIds(),
     }

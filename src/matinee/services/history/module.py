@@ -12,6 +12,7 @@ from matinee.host.module import Module, Needs, RunningRoom
 from matinee.kit.clock import Clock
 from matinee.kit.cursors import Cursors
 from matinee.kit.ids import Ids
+from matinee.resilience.command import Commands
 from matinee.services.history.adapters.embedded import open_store
 from matinee.services.history.consumers import keep_hearing
 from matinee.services.history.http import routes
@@ -27,7 +28,7 @@ from matinee.services.history.settings import HistorySettings
 async def open_room(settings: HistorySettings, needs: Needs) -> AsyncIterator[RunningRoom]:
     """Run history."""
     clock: Clock = needs.get(Clock)
-    async with open_store(settings) as store:
+    async with open_store(settings, needs.get(Commands)) as store:
         queue = PackingQueue()
         cards = Cards(needs.get(Library), clock, seconds=settings.library_seconds)
         service = HistoryService(
@@ -61,7 +62,7 @@ MODULE = Module(
     name="history",
     settings_type=HistorySettings,
     open=open_room,
-    needs=(Library, EventLog, Keyring, Clock, Ids),
+    needs=(Library, EventLog, Keyring, Clock, Ids, Commands),
     provides=(History,),
     route_prefixes=(
         "/api/v1/continue-watching",

@@ -11,6 +11,8 @@ import msgspec
 
 from matinee.engines.relational import migrate, open_database
 from matinee.kit.ids import ProfileId
+from matinee.resilience.command import Commands
+from matinee.services.history.adapters.guarding import straight, through
 from matinee.services.history.adapters.reading import Readers
 from matinee.services.history.adapters.shelves import SqliteShelves
 from matinee.services.history.adapters.writer import GroupCommitWriter
@@ -43,15 +45,23 @@ WHERE profile_id = ? AND version = ?
 
 
 @asynccontextmanager
-async def open_store(settings: HistorySettings) -> AsyncIterator["SqliteHistory"]:
-    """Open the store below `settings.data_folder` for the block, making and migrating its file when need be."""
+async def open_store(settings: HistorySettings, commands: Commands | None = None) -> AsyncIterator["SqliteHistory"]:
+    """Open the store below `settings.data_folder` for the block, making and migrating its file when need be.
+
+    Args:
+        commands: of the process; without them calls are made straight.
+    """
     path = Path(settings.data_folder).expanduser().resolve() / "history.db"
     async with open_database(f"sqlite+aiosqlite:///{path}") as database:
         await migrate(database, room="history", script_location=MIGRATIONS)
-    writer = GroupCommitWriter(
-        path, upsert=_UPSERT, max_waiting=settings.waiting_entries, busy_seconds=settings.write_seconds
+    seconds = settings.write_seconds
+    write, read = (
+        straight if commands is None else through(commands, what, seconds=seconds) for what in ("write", "read")
     )
-    readers = Readers(path, threads=settings.readers, busy_seconds=settings.write_seconds)
+    writer = GroupCommitWriter(
+        path, upsert=_UPSERT, max_waiting=settings.waiting_entries, busy_seconds=seconds, through=write
+    )
+    readers = Readers(path, threads=settings.readers, busy_seconds=seconds, through=read)
     try:
         yield SqliteHistory(writer, readers)
     finally:

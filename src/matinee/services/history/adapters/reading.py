@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from matinee.engines.sqlite_files import open_connection
+from matinee.services.history.adapters.guarding import Through
 from matinee.services.history.ports import HistoryStoreError
 
 T = TypeVar("T")
@@ -20,11 +21,13 @@ class Readers:
     Args:
         path: the database file, prepared and migrated.
         threads: how many reads at once.
+        through: makes each call.
     """
 
-    def __init__(self, path: Path, *, threads: int, busy_seconds: float) -> None:
+    def __init__(self, path: Path, *, threads: int, busy_seconds: float, through: Through) -> None:
         self._path = path
         self._busy_seconds = busy_seconds
+        self._through = through
         self._own = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="history-reader")
@@ -35,6 +38,10 @@ class Readers:
         Raises:
             HistoryStoreError: when the database fails.
         """
+        answer: T = await self._through(lambda: self._read(read))
+        return answer
+
+    async def _read(self, read: Callable[[sqlite3.Connection], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, self._with_connection, read)
         except (sqlite3.Error, RuntimeError) as error:

@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from matinee.engines.sqlite_files import WriterLock, open_connection
+from matinee.services.history.adapters.guarding import Through
 from matinee.services.history.ports import HistoryStoreError
 
 _GROUP_ENTRIES = 8_192
@@ -41,17 +42,19 @@ class GroupCommitWriter:
         upsert: the statement that rows given to `add` go through.
         max_waiting: rows and jobs that may wait; more are refused at once.
         busy_seconds: how long to wait for another process's transaction, and for an answer.
+        through: makes each call.
 
     Attributes:
         commits: how many transactions there were; with the number of rows it shows how well they group.
     """
 
-    def __init__(self, path: Path, *, upsert: str, max_waiting: int, busy_seconds: float) -> None:
+    def __init__(self, path: Path, *, upsert: str, max_waiting: int, busy_seconds: float, through: Through) -> None:
         self.commits = 0
         self._path = path
         self._upsert = upsert
         self._max_waiting = max_waiting
         self._busy_seconds = busy_seconds
+        self._through = through
         self._loop = asyncio.get_running_loop()
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._waiting = 0
@@ -65,7 +68,8 @@ class GroupCommitWriter:
         Raises:
             HistoryStoreError: when too much waits, the transaction failed, or it took too long.
         """
-        await self._submit(_Job(rows, work, len(rows) + 1, self._loop.create_future()))
+        job = _Job(rows, work, len(rows) + 1, self._loop.create_future())
+        await self._through(lambda: self._submit(job))
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do `work` in a transaction and return its result once that is on the disk.
@@ -73,7 +77,8 @@ class GroupCommitWriter:
         Raises:
             HistoryStoreError: as `add`.
         """
-        result: T = await self._submit(_Job((), work, 1, self._loop.create_future()))
+        job = _Job((), work, 1, self._loop.create_future())
+        result: T = await self._through(lambda: self._submit(job))
         return result
 
     async def _submit(self, job: _Job) -> Any:
