@@ -44,13 +44,13 @@ describe.each(WIDTHS)("at %d × %d", (...size) => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
     const folder = process.env.MATINEE_SHOTS;
     if (folder !== undefined) {
-      await page.waitForTimeout(6_000);
-      await page.screenshot({ path: resolve(folder, `operations-${size[0]}.jpg`), type: "jpeg", quality: 80 });
+      await page.waitForTimeout(8_000);
+      await page.screenshot({ path: resolve(folder, `operations-${size[0]}.png`), fullPage: true });
     }
     await tile(page, "Searching.find").getByRole("button").click();
     await page.getByRole("dialog", { name: "Searching.find" }).waitFor();
     await expectAccessible(page, "drawer");
-    if (folder !== undefined) await page.screenshot({ path: resolve(folder, `operations-drawer-${size[0]}.jpg`), type: "jpeg", quality: 80 });
+    if (folder !== undefined) await page.screenshot({ path: resolve(folder, `operations-drawer-${size[0]}.png`) });
     expect(open?.problems).toEqual([]);
   });
 });

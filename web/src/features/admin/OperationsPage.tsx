@@ -39,7 +39,7 @@ function Processes({ board }: { board: Board }) {
 
 function Section({ group, onOpen }: { group: Group; onOpen: (key: string) => void }) {
   return (
-    <section className="ops-group" aria-label={`${group.words}, process ${group.process}`}>
+    <section className={`ops-group ops-wide-${Math.min(group.commands.length, MOST_WIDE)}`} aria-label={`${group.words}, process ${group.process}`}>
       <h2>
         {group.words} <span>in {group.process}</span>
       </h2>
@@ -73,7 +73,7 @@ function Collapsers({ board }: { board: Board }) {
 function Standing({ feed, paused }: { feed: Feed; paused: number | null }) {
   const { words, look } = STATES[feed.state];
   return (
-    <p className="ops-standing" role="status">
+    <p className="ops-state" role="status">
       <Chip look={paused === null ? look : "plain"}>{paused === null ? words : `Paused at ${clockText(paused)}`}</Chip>
       {feed.state === "looking" && paused === null && <span>As many pages follow as may; this one asks every few seconds.</span>}
       {feed.state === "lost" && (
@@ -127,9 +127,16 @@ function Tiles({ board, view, onOpen, onShowAll }: { board: Board; view: View; o
       </Notice>
     );
   }
-  return grouped(shown).map((group) => <Section key={group.key} group={group} onOpen={onOpen} />);
+  return (
+    <div className="ops-groups">
+      {grouped(shown).map((group) => (
+        <Section key={group.key} group={group} onOpen={onOpen} />
+      ))}
+    </div>
+  );
 }
 
+const MOST_WIDE = 4;
 const FIRST_VIEW: View = { sort: "errors", filter: "", unhealthyOnly: "all", idle: "hidden" };
 
 /** Every command of every process, twice a second. */
@@ -146,7 +153,12 @@ export function OperationsPage() {
     <>
       <div className="office-head">
         <h1 tabIndex={-1}>Operations</h1>
-        <Standing feed={feed} paused={held?.at ?? null} />
+        <div className="ops-standing">
+          <Standing feed={feed} paused={held?.at ?? null} />
+          <Button small aria-pressed={held !== null} disabled={board === null} onClick={onPause}>
+            {held === null ? "Pause" : "Go on"}
+          </Button>
+        </div>
       </div>
       {board === null && feed.state !== "lost" && <Skeleton className="ops-skeleton" />}
       {board === null && feed.state === "lost" && (
@@ -163,9 +175,6 @@ export function OperationsPage() {
             <ChoiceField label="Order" value={view.sort} onChange={(sort) => setView({ ...view, sort: sort as Sort })} options={SORTS} />
             <SwitchField label="Only what is not healthy" checked={view.unhealthyOnly === "only"} onChange={(on) => setView({ ...view, unhealthyOnly: on ? "only" : "all" })} />
             <SwitchField label="Idle commands too" checked={view.idle === "shown"} onChange={(on) => setView({ ...view, idle: on ? "shown" : "hidden" })} />
-            <Button aria-pressed={held !== null} onClick={onPause}>
-              {held === null ? "Pause" : "Go on"}
-            </Button>
           </div>
           <Tiles board={board} view={view} onOpen={setOpen} onShowAll={() => setView({ ...view, filter: "", unhealthyOnly: "all", idle: "shown" })} />
           <Collapsers board={board} />

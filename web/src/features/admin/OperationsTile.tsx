@@ -76,7 +76,7 @@ export const OperationsTile = memo(function OperationsTile({ seen, onOpen }: { s
         <Figure name="Rejected" value={command.rollingCountSemaphoreRejected} look="bad" />
         <Figure name="Not tried" value={command.rollingCountShortCircuited} look="warn" />
         <Figure name="Fallbacks" value={command.rollingCountFallbackSuccess} look="warn" />
-        <Figure name="Fallbacks failed" value={fallbacks} look="bad" />
+        <Figure name="Both failed" value={fallbacks} look="bad" />
         <Figure name="Refused" value={command.rollingCountBadRequests} />
       </dl>
       <dl className="ops-times" aria-label="Latency in the last minute">
