@@ -149,7 +149,7 @@ describe("titles", () => {
     const { page } = open;
     await enterStudio(page, OPERATOR_KEY);
     await page.goto(`${mock.origin}/studio/titles/t-moss`);
-    await page.getByLabel("Name").fill("Moss, restored");
+    await page.getByRole("textbox", { name: "Name", exact: true }).fill("Moss, restored");
     await page.getByLabel("Audience", { exact: true }).selectOption("operators");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("heading", { level: 1, name: "Moss, restored" }).waitFor();

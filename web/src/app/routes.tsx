@@ -101,6 +101,8 @@ const studio: RouteObject = {
     { path: "jobs/:id", lazy: async () => ({ Component: (await import("@/features/studio/JobPage")).JobPage }) },
     { path: "titles", lazy: async () => ({ Component: (await import("@/features/studio/TitlesPage")).TitlesPage }) },
     { path: "titles/:id", lazy: async () => ({ Component: (await import("@/features/studio/EditTitlePage")).EditTitlePage }) },
+    { path: "imports", lazy: async () => ({ Component: (await import("@/features/studio/ImportsPage")).ImportsPage }) },
+    { path: "imports/:id", lazy: async () => ({ Component: (await import("@/features/studio/ImportPage")).ImportPage }) },
   ],
 };
 

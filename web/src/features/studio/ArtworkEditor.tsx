@@ -19,7 +19,7 @@ function Current({ title, kind }: { title: TitleCard; kind: ArtworkKind }) {
 
 function Kind({ title, kind, onChanged }: { title: TitleCard; kind: ArtworkKind; onChanged: () => Promise<unknown> }) {
   const input = useRef<HTMLInputElement>(null);
-  const candidates = useQuery({ queryKey: keys.candidates(title.title_id), queryFn: ({ signal }) => listCandidates(title.title_id, signal), enabled: title.playable });
+  const candidates = useQuery({ queryKey: keys.candidates(title.title_id), queryFn: ({ signal }) => listCandidates(title.title_id, signal) });
   const put = useMutation({ mutationFn: (file: Blob) => putArtwork(title.title_id, kind, file), onSuccess: onChanged });
   const choose = useMutation({ mutationFn: (path: string) => chooseArtwork(title.title_id, kind, path), onSuccess: onChanged });
   const error: unknown = put.error ?? choose.error;

@@ -4,12 +4,15 @@ import { Link, useNavigate, useParams } from "react-router";
 
 import { changeTitle, deleteTitle, getTitle } from "@/api/catalogue";
 import { keys } from "@/api/queries";
-import type { TitleChange, TitleDetail } from "@/api/types";
+import { discardDraft, getDraft, publishDraft, saveDraft, studioKeys, type FullChange } from "@/api/studioTitles";
+import type { TitleDetail } from "@/api/types";
 import { usePageTitle } from "@/ui/page";
 import { Button, Dialog, LinkButton, Skeleton } from "@/ui/primitives";
 import { ProblemNotice, tell } from "@/ui/ProblemNotice";
 
 import { ArtworkEditor } from "./ArtworkEditor";
+import { withChange } from "./draft";
+import { DraftNotice } from "./DraftNotice";
 import { TitleForm } from "./TitleForm";
 import { UploadArea } from "./UploadArea";
 
@@ -60,9 +63,25 @@ function DeleteTitle({ title }: { title: TitleDetail }) {
   );
 }
 
+/** Saving, keeping aside, publishing and discarding, each followed by a fresh look at the title. */
+function useEditing(title: TitleDetail) {
+  const client = useQueryClient();
+  const refreshTitle = useTitleRefresh(title.title_id);
+  const draftKey = studioKeys.draft(title.title_id);
+  const draft = useQuery({ queryKey: draftKey, queryFn: ({ signal }) => getDraft(title.title_id, signal), retry: 0 });
+  const refresh = () => Promise.all([refreshTitle(), client.invalidateQueries({ queryKey: draftKey })]);
+  const save = useMutation({ mutationFn: (change: FullChange) => changeTitle(title.title_id, change, title.version), onSuccess: refresh });
+  const keep = useMutation({ mutationFn: (change: FullChange) => saveDraft(title.title_id, change), onSuccess: refresh });
+  const publish = useMutation({ mutationFn: () => publishDraft(title.title_id), onSuccess: refresh });
+  const discard = useMutation({ mutationFn: () => discardDraft(title.title_id), onSuccess: refresh });
+  return { draft: draft.data ?? null, refresh: refreshTitle, save, keep, publish, discard };
+}
+
 function Editor({ title }: { title: TitleDetail }) {
-  const refresh = useTitleRefresh(title.title_id);
-  const save = useMutation({ mutationFn: (change: TitleChange) => changeTitle(title.title_id, change, title.version), onSuccess: refresh });
+  const { draft, refresh, save, keep, publish, discard } = useEditing(title);
+  const [editing, setEditing] = useState<"title" | "draft">("title");
+  const editsDraft = draft !== null && editing === "draft";
+  const saving = save.isPending || keep.isPending ? "saving" : save.isSuccess || keep.isSuccess ? "saved" : "idle";
   return (
     <article>
       <p className="crumb">
@@ -81,8 +100,31 @@ function Editor({ title }: { title: TitleDetail }) {
           </LinkButton>
         </div>
       </div>
+      {draft !== null && (
+        <DraftNotice
+          title={title}
+          draft={draft}
+          editing={editing}
+          busy={publish.isPending || discard.isPending || saving === "saving"}
+          error={publish.error ?? discard.error}
+          onEdit={() => setEditing("draft")}
+          onPublish={() => publish.mutate()}
+          onDiscard={() => {
+            setEditing("title");
+            discard.mutate();
+          }}
+        />
+      )}
       <div className="edit-columns">
-        <TitleForm key={title.version} title={title} onSave={(change) => save.mutate(change)} saving={save.isPending ? "saving" : save.isSuccess ? "saved" : "idle"} error={save.error} />
+        <TitleForm
+          key={`${title.version}-${editsDraft ? draft.revision : "title"}`}
+          title={title}
+          start={editsDraft ? withChange(title, draft.change) : title}
+          onSave={(change) => save.mutate(change)}
+          onKeep={(change) => keep.mutate(change)}
+          saving={saving}
+          error={save.error ?? keep.error}
+        />
         <ArtworkEditor title={title} onChanged={refresh} />
       </div>
       {title.kind !== "series" && (

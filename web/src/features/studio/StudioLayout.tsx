@@ -41,6 +41,7 @@ function Inside({ by }: { by: "key" | "account" }) {
             Uploads
           </NavLink>
           <NavLink to="/studio/titles">Titles</NavLink>
+          <NavLink to="/studio/imports">Imports</NavLink>
         </nav>
         <LiveBadge />
         {by === "key" && (

@@ -5,8 +5,9 @@ import type { JobView, OrderProgress, TitleDetail } from "@/api/types";
 
 import { languageOf, sortFiles } from "./files";
 import { bySeverity, countChunks, countsText, failurePlace, fractionOf, isWatchable, sentenceOf, stageOf, stepRows } from "./model";
-import { changeOf } from "./TitleForm";
-import { windowDraft, windowOf, windowProblem, type WindowDraft } from "./WindowsEditor";
+import { changeOf, draftOf, draftProblem, languagesProblem, markerProblem, valueText } from "./draft";
+import { clockText, secondsOf } from "./times";
+import { windowDraft, windowOf, windowProblem } from "./WindowsEditor";
 import { uploadFailure } from "./uploads";
 
 const order: OrderProgress = {
@@ -106,12 +107,12 @@ describe("dropped files", () => {
 
 describe("changeOf", () => {
   const title: TitleDetail = { title_id: "t", kind: "film", name: "A", synopsis: "", year: null, genres: ["Drama"], audience: "operators", maturity: 12, listed: false, featured: false, series_id: null, season_number: null, episode_number: null, playable: true, complete: true, duration_seconds: 1, max_height: 1, artwork: { poster: null, backdrop: null }, version: 1, renditions: [], audio: [], text: [], episodes: [], availability: [] };
-  const draft = { name: "A", synopsis: "", year: "", genres: "Drama", audience: "operators" as const, maturity: "12", windows: [] as WindowDraft[], listed: false, featured: false };
+  const draft = draftOf(title);
 
   it("is empty when nothing changed", () => expect(changeOf(title, draft)).toEqual({}));
 
   it("names only what changed", () => {
-    expect(changeOf(title, { ...draft, name: " B ", year: "1999", genres: "Drama, , Noir", listed: true })).toEqual({ name: "B", year: 1999, genres: ["Drama", "Noir"], listed: true });
+    expect(changeOf(title, { ...draft, name: " B ", year: "1999", genres: ["Drama", "Crime"], listed: true })).toEqual({ name: "B", year: 1999, genres: ["Drama", "Crime"], listed: true });
   });
 
   it("can take the year away", () => expect(changeOf({ ...title, year: 1999 }, draft)).toEqual({ year: null }));
@@ -122,6 +123,76 @@ describe("changeOf", () => {
     expect(changeOf(shown, { ...draft, windows: [windowDraft(window)] })).toEqual({});
     expect(changeOf(shown, { ...draft, maturity: "16" })).toEqual({ maturity: 16, availability: [] });
     expect(changeOf(title, { ...draft, windows: [{ territories: "de, at de", from: "", until: "" }] })).toEqual({ availability: [{ territories: ["DE", "AT"], starts_at: null, ends_at: null }] });
+  });
+});
+
+describe("all that is told of a title", () => {
+  const title: TitleDetail = {
+    ...{ title_id: "t", kind: "film", name: "A", synopsis: "", year: null, genres: ["Drama"], audience: "operators", maturity: 12, listed: false, featured: false, series_id: null, season_number: null, episode_number: null, playable: true, complete: true, duration_seconds: 600, max_height: 1 },
+    ...{ artwork: { poster: null, backdrop: null }, version: 1, renditions: [], audio: [], text: [], episodes: [], availability: [] },
+    people: [{ person_id: "p1", name: "Person One", role: "actor", character: "" }],
+    tags: ["Trains"],
+    ratings: [{ system: "mpa", label: "PG" }],
+    languages: ["en"],
+    released_on: "2020-01-02",
+    markers: [{ kind: "intro", starts_seconds: 4.25, ends_seconds: 30 }],
+    hot: true,
+  };
+  const draft = draftOf(title);
+
+  it("survives being shown", () => expect(changeOf(title, draft)).toEqual({}));
+
+  it("is changed field by field", () => {
+    const people = [{ person_id: "", name: " Person Two ", role: "director" as const, character: "" }, ...draft.people];
+    expect(changeOf(title, { ...draft, people, tags: [], languages: "en, de", released_on: "", hot: false })).toEqual({
+      people: [{ person_id: "", name: "Person Two", role: "director", character: "" }, ...draft.people],
+      tags: [],
+      languages: ["en", "de"],
+      released_on: null,
+      hot: false,
+    });
+  });
+
+  it("keeps the fractions of a moment that was not touched", () => {
+    const markers = [{ ...draft.markers[0], kind: "intro" as const, from: "0:04.3", until: "0:31" }];
+    expect(draft.markers[0]?.from).toBe("0:04.3");
+    expect(changeOf(title, { ...draft, markers }).markers).toEqual([{ kind: "intro", starts_seconds: 4.25, ends_seconds: 31 }]);
+  });
+
+  it("says what stands in the way", () => {
+    expect(draftProblem(draft, 600)).toBeNull();
+    expect(draftProblem({ ...draft, name: " " }, 600)).toContain("name");
+    expect(draftProblem({ ...draft, people: [{ person_id: "", name: "", role: "actor", character: "" }] }, 600)).toContain("no name");
+    expect(draftProblem({ ...draft, ratings: [{ system: "mpa", label: "" }] }, 600)).toContain("letters");
+    expect(languagesProblem("en, Deutsch")).toContain("Deutsch");
+    expect(markerProblem({ kind: "intro", from: "1:00", until: "0:30" }, 600)).toBe("It ends before it starts.");
+    expect(markerProblem({ kind: "intro", from: "soon", until: "0:30" }, 600)).toContain("1:23");
+    expect(markerProblem({ kind: "credits", from: "9:00", until: "11:00" }, 600)).toBe("The film ends at 10:00.");
+  });
+
+  it("is told in words", () => {
+    expect(valueText("people", title.people)).toBe("Person One (actor)");
+    expect(valueText("markers", title.markers)).toBe("intro 0:04.3–0:30");
+    expect(valueText("hot", true)).toBe("Yes");
+    expect(valueText("tags", [])).toBe("—");
+  });
+});
+
+describe("moments", () => {
+  it.each([
+    ["1:23", 83],
+    ["1:02:03", 3723],
+    ["83", 83],
+    ["0:04.5", 4.5],
+    ["1:75", null],
+    ["1:61:00", null],
+    ["", null],
+    ["-1", null],
+    ["abc", null],
+  ])("reads %s", (typed, seconds) => expect(secondsOf(typed)).toBe(seconds));
+
+  it("are written as they are read", () => {
+    for (const seconds of [0, 59, 60, 83.5, 3599.9, 3600, 36_001]) expect(secondsOf(clockText(seconds))).toBe(seconds);
   });
 });
 
