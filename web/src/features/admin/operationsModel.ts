@@ -67,7 +67,7 @@ export function breakerText(command: CommandShown): string {
 
 /** The radius of a command's circle, 0 to 1: it grows with the logarithm of traffic. */
 export function radiusOf(rate: number): number {
-  return Math.min(1, 0.22 + Math.log10(1 + rate) / 3.2);
+  return Math.min(1, 0.42 + Math.log10(1 + rate) / 4.5);
 }
 
 /** A line through the latest rates, as points in a box of `width` × `height`, newest at the right. */
