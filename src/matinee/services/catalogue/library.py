@@ -107,8 +107,8 @@ class LibraryService:
             ranked = sorted(scores, key=lambda other: (scores[other], other), reverse=True)
             found: list[Card] = []
             # In pieces, because only the best are wanted and any of them may be hidden from this viewer.
-            for start in range(0, len(ranked), MAX_CARDS):
-                some = ranked[start : start + MAX_CARDS]
+            for start in range(0, len(ranked), 2 * limit):
+                some = ranked[start : start + 2 * limit]
                 shown = _in_order(some, await rows.cards(some, eyes))
                 found += [card for card in shown if card.playable or card.announced]
                 if len(found) >= limit:
