@@ -26,20 +26,32 @@ class Following:
 
     Args:
         lag: is told of what waits.
+        lease_seconds: after a death, another process takes over within this time.
     """
 
-    def __init__(self, events: EventLog, index: Index, lag: Lag, *, batch: int, retry_seconds: float) -> None:
+    def __init__(
+        self,
+        events: EventLog,
+        index: Index,
+        lag: Lag,
+        *,
+        batch: int,
+        retry_seconds: float,
+        lease_seconds: float = 5.0,
+    ) -> None:
         self._events = events
         self._index = index
         self._lag = lag
         self._batch = batch
         self._retry_seconds = retry_seconds
+        self._lease_seconds = lease_seconds
 
     async def run(self) -> None:
         """Follow the topic until cancelled; what fails is tried again."""
         while True:
             try:
-                async with self._events.consumer(CHANGES_TOPIC, group=GROUP) as consumer:
+                joined = self._events.consumer(CHANGES_TOPIC, group=GROUP, lease_seconds=self._lease_seconds)
+                async with joined as consumer:
                     await self._follow(consumer)
             except MatineeError as error:
                 _log.warning("search_changes_wait", code=error.code)
