@@ -1,8 +1,8 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
-from litestar.testing import AsyncTestClient
 
 from matinee.host.http import PassportReader, compose
 from matinee.services.history.http import routes
@@ -16,7 +16,9 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
 
 
 @pytest.fixture
-async def http(room: Room) -> AsyncIterator[AsyncTestClient]:
+async def http(room: Room) -> AsyncIterator[httpx.AsyncClient]:
+    # In the loop of the test, which is that of the store; Litestar's own client has one of its own.
     handlers = routes(room.service, room.shelves, room.pages)
-    async with AsyncTestClient(compose(handlers, PassportReader(room.callers.key.public))) as client:
+    app = compose(handlers, PassportReader(room.callers.key.public))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://history") as client:
         yield client
