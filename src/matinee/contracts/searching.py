@@ -78,7 +78,10 @@ class Search(Protocol):
         ...
 
     async def rebuild(self) -> IndexState:
-        """Build a fresh index beside the serving one and swap it in; one at a time, joins one that runs."""
+        """Build a fresh index beside the serving one and swap it in; one at a time, joins one that runs.
+
+        Answers when it serves, or after ten seconds with `rebuilding` set, and goes on behind.
+        """
         ...
 
     async def state(self) -> IndexState:
