@@ -20,6 +20,7 @@ from matinee.resilience.command import Commands
 from matinee.resilience.settings import Tuning
 from matinee.services.home.module import turnstile
 from matinee.services.home.ports import RowCache
+from matinee.services.home.service.cards import Cards
 from matinee.services.home.service.composing import Composer
 from matinee.services.home.service.home import HomeService
 from matinee.services.home.service.loading import Loading
@@ -249,7 +250,8 @@ class HomeBench:
             ids=ids,
             random=random.Random(1),
         )
-        self.providers = Providers(library, history, self.commands, self.settings)  # type: ignore[arg-type]  # as much of them as home uses
+        self.cards = Cards(library, self.clock, seconds=self.settings.soft_seconds)  # type: ignore[arg-type]  # as much of it as home uses
+        self.providers = Providers(library, history, self.cards, self.commands, self.settings)  # type: ignore[arg-type]  # the same
         self.pages = Pages(self.clock, most=self.settings.pages, seconds=self.settings.page_kept_seconds)
         self.service = HomeService(
             history,  # type: ignore[arg-type]  # the same

@@ -11,7 +11,7 @@ from matinee.testing.home import FakeHistory, FakeLibrary, HomeBench, card
 
 FILMS = 120
 # A busy machine must not look like a slow provider, where no test is about that.
-PATIENT = {"row_seconds": 5.0, "page_seconds": 10.0, "version_seconds": 5.0, "cache_seconds": 5.0}
+PATIENT = {"row_seconds": 25.0, "page_seconds": 30.0, "version_seconds": 5.0, "cache_seconds": 5.0}
 
 
 def films():

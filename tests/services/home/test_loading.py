@@ -102,7 +102,7 @@ async def test_a_thousand_viewers_of_one_row_ask_its_provider_once(open_home):
 
 async def test_a_flush_under_load_does_not_fetch_more_at_once_than_the_limiter_lets_through(open_home):
     """200 requests a second by 40 profiles, the cache flushed several times: everything is fetched anew each time."""
-    bench = open_home(gate=fixed(6), soft_seconds=0.2, page_fresh_seconds=0.0, row_seconds=4, page_seconds=5)
+    bench = open_home(gate=fixed(6), soft_seconds=0.2, page_fresh_seconds=0.0, row_seconds=25, page_seconds=30)
     for name in ("shelf.new", "shelf.genre", "shelf.hot", "similar", "going", "recent", "popular", "genres"):
         bench.library.seconds[name] = bench.history.seconds[name] = 0.01
     most, asked = 0, []
@@ -176,7 +176,7 @@ async def test_failures_are_not_kept_and_empty_rows_for_a_short_while(open_loadi
 
 async def test_a_failure_shows_the_copy_until_its_hard_end(open_loading):
     clock, source = ManualClock(), Source()
-    loading = open_loading(clock=clock, soft_seconds=10, hard_seconds=100, jitter=0)
+    loading = open_loading(clock=clock, own_soft_seconds=10, hard_seconds=100, jitter=0)
     await get(loading, source.wanted(version=1))
     source.broken = True
     assert (await get(loading, source.wanted(version=2))).source == "stale"

@@ -15,6 +15,7 @@ from matinee.resilience.command import Commands
 from matinee.resilience.limiter import AdaptiveLimiter, AdditiveIncrease
 from matinee.services.home.adapters.memory import MemoryRowCache
 from matinee.services.home.http import hot_routes, routes
+from matinee.services.home.service.cards import Cards
 from matinee.services.home.service.composing import Composer
 from matinee.services.home.service.home import HomeService
 from matinee.services.home.service.loading import Loading
@@ -42,6 +43,8 @@ async def open_room(settings: HomeSettings, needs: Needs) -> AsyncIterator[Runni
     clock: Clock = needs.get(Clock)
     ids: Ids = needs.get(Ids)
     commands, history = needs.get(Commands), needs.get(History)
+    library: Library = needs.get(Library)
+    cards = Cards(library, clock, seconds=settings.soft_seconds)
     loading = Loading(
         MemoryRowCache(clock, max_entries=settings.cache_entries, max_bytes=settings.cache_bytes),
         commands,
@@ -51,7 +54,7 @@ async def open_room(settings: HomeSettings, needs: Needs) -> AsyncIterator[Runni
         ids=ids,
         random=Random(),  # noqa: S311  # lives of rows are no secret
     )
-    providers = Providers(needs.get(Library), history, commands, settings)
+    providers = Providers(library, history, cards, commands, settings)
     service = HomeService(
         history,
         Composer(loading, providers, settings, clock=clock, ids=ids),

@@ -33,6 +33,12 @@ class HomeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     soft_seconds: Annotated[
         float, Meta(gt=0, le=86_400, description="seconds until a row is fetched anew behind the viewer's back")
     ] = 30.0
+    own_soft_seconds: Annotated[
+        float,
+        Meta(
+            gt=0, le=86_400, description="the same for rows of a profile's own, which show its changes at once anyway"
+        ),
+    ] = 180.0
     hard_seconds: Annotated[
         float, Meta(gt=0, le=604_800, description="seconds that a row is shown at most, if nothing newer can be had")
     ] = 21_600.0

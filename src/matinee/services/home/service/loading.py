@@ -266,7 +266,8 @@ class Loading:
         spread = 1 + settings.jitter * (2 * self._random.random() - 1)
         # What has a version is known to be empty until the version changes.
         empty = not row.items and not version
-        soft = (settings.empty_seconds if empty else settings.soft_seconds) * spread
+        life = settings.own_soft_seconds if version else settings.soft_seconds
+        soft = (settings.empty_seconds if empty else life) * spread
         hard = soft + settings.soft_seconds if empty else max(soft, settings.hard_seconds * spread)
         return Entry(msgspec.msgpack.encode(row), version, now + soft, now + hard)
 

@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from matinee.contracts.history import History, Popular, PopularWindow, Watched
-from matinee.contracts.library import MAX_CARDS, Card, Library, ShelfKind, ShelfQuery
+from matinee.contracts.library import MAX_CARDS, Library, ShelfKind, ShelfQuery
 from matinee.kit.ids import TitleId
 from matinee.resilience.command import Commands
 from matinee.services.home.ports import EMPTY, Row, RowItem
 from matinee.services.home.service.audience import Guest
+from matinee.services.home.service.cards import Cards
 from matinee.services.home.service.items import item, items
 from matinee.services.home.service.loading import Wanted
 from matinee.services.home.settings import HomeSettings
@@ -38,8 +39,11 @@ def slug(genre: str) -> str:
 class Providers:
     """Makes out what is wanted; nothing is fetched before somebody asks `Loading` for it."""
 
-    def __init__(self, library: Library, history: History, commands: Commands, settings: HomeSettings) -> None:
+    def __init__(
+        self, library: Library, history: History, cards: Cards, commands: Commands, settings: HomeSettings
+    ) -> None:
         self._library = library
+        self._cards = cards
         self._history = history
         self._settings = settings
         self._plays_command = commands.get("home.plays", timeout_seconds=settings.row_seconds / 2, max_concurrent=64)
@@ -96,7 +100,7 @@ class Providers:
     # ── loaders ──────────────────────────────────────────────────────────────────────────────────────────────────────
     async def _going(self, guest: Guest, limit: int) -> Row:
         going = await self._history.going(profile_id=guest.profile, limit=limit)
-        cards = await self._cards(guest, [one.title_id for one in going])
+        cards = await self._cards.of(guest, [one.title_id for one in going])
         shown = [
             item(
                 cards[one.title_id],
@@ -112,7 +116,7 @@ class Providers:
     async def _listed(self, guest: Guest, limit: int) -> Row:
         # Some of them may be hidden from the viewer by now, so more are asked for than are shown.
         title_ids = (await self._history.my_list(profile_id=guest.profile))[: 2 * limit]
-        cards = await self._cards(guest, title_ids)
+        cards = await self._cards.of(guest, title_ids)
         shown = [title_id for title_id in title_ids if title_id in cards][:limit]
         seen = await self._history.watched(profile_id=guest.profile, title_ids=tuple(shown)) if shown else ()
         fractions = {one.title_id: _watched_fraction(one) for one in seen}
@@ -122,7 +126,7 @@ class Providers:
     async def _recent(self, guest: Guest) -> Row:
         seen = await self._history.recent(profile_id=guest.profile, limit=_RECENT)
         meant = [one.series_id or one.title_id for one in seen if _meant(one)]
-        cards = await self._cards(guest, meant)
+        cards = await self._cards.of(guest, meant)
         kept = [
             RowItem(title_id, msgspec.json.encode(cards[title_id].genres)) for title_id in meant if title_id in cards
         ]
@@ -134,7 +138,7 @@ class Providers:
 
         # With the history away there is still something to show.
         plays = await self._plays_command.run(lambda: self._plays("week"), fallback=unknown)
-        found = await self._cards(guest, [one.title_id for one in plays])
+        found = await self._cards.of(guest, [one.title_id for one in plays])
         for kind in _FILLERS:
             if len(found) < limit:
                 more = await self._library.shelf(
@@ -146,7 +150,7 @@ class Providers:
 
     async def _top(self, guest: Guest) -> Row:
         plays = await self._plays("week")
-        cards = await self._cards(guest, [one.title_id for one in plays])
+        cards = await self._cards.of(guest, [one.title_id for one in plays])
         best = list(cards.values())[:TOP]
         if len(best) < self._settings.top_least:
             return EMPTY
@@ -157,14 +161,14 @@ class Providers:
         today, week = await self._plays("day"), await self._plays("week")
         usual = {one.title_id: max(0.0, one.plays / _DAYS) + _BASE_PLAYS for one in week}
         rising = sorted(today, key=lambda one: (-one.plays / usual.get(one.title_id, _BASE_PLAYS), one.title_id))
-        cards = await self._cards(guest, [one.title_id for one in rising])
+        cards = await self._cards.of(guest, [one.title_id for one in rising])
         return Row(items=items(list(cards.values())[:limit]), name="Trending now")
 
     async def _shelf(self, query: ShelfQuery, guest: Guest, name: str) -> Row:
         return Row(items=items(await self._library.shelf(query=query, viewer=guest.viewer)), name=name)
 
     async def _because(self, title_id: TitleId, guest: Guest, limit: int) -> Row:
-        source = await self._cards(guest, [title_id])
+        source = await self._cards.of(guest, [title_id])
         if not source:
             return EMPTY
         name = source[title_id].name
@@ -178,13 +182,6 @@ class Providers:
 
     async def _plays(self, window: PopularWindow) -> tuple[Popular, ...]:
         return await self._history.popular(window=window, limit=_PLAYS)
-
-    async def _cards(self, guest: Guest, title_ids: "list[TitleId] | tuple[TitleId, ...]") -> dict[str, Card]:
-        """Return cards by title in the order asked for, without those that the viewer may not see."""
-        if not title_ids:
-            return {}
-        cards = await self._library.cards(title_ids=tuple(title_ids), viewer=guest.viewer)
-        return {card.title_id: card for card in cards}
 
 
 def _fraction(position: float, duration: float) -> float | None:
