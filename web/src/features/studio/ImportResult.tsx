@@ -99,7 +99,7 @@ function Plan({ view }: { view: ImportView }) {
               <tr key={index}>
                 <td className="figure">{row.line}</td>
                 <th scope="row">{row.title_id === null || row.action === "refused" ? row.name : <Link to={`/studio/titles/${row.title_id}`}>{row.name}</Link>}</th>
-                <td>{row.kind ?? "—"}</td>
+                <td className="kind">{row.kind ?? "—"}</td>
                 <td>
                   <Chip look={ACTIONS[row.action].look}>{view.dry_run ? ACTIONS[row.action].dry : ACTIONS[row.action].real}</Chip>
                 </td>

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from matinee.engines.fetch import Fetched, FetchFailedError, FetchLimits, FetchRequest, fetch
+from matinee.engines.fetch import Fetched, FetchFailedError, FetchLimits, FetchRefusedError, FetchRequest, fetch
 from matinee.kit.clock import Clock
 from matinee.services.catalogue.imports.ports import TmdbError, TmdbKeyMissingError, TmdbRef
 from matinee.services.catalogue.ports import MAX_PICTURE_BYTES
@@ -125,6 +125,8 @@ class Tmdb:
             await self._wait_turn()
             try:
                 answer = await self._fetch(request, limits=limits or self._limits(_MAX_ANSWER_BYTES))
+            except FetchRefusedError as error:
+                raise TmdbError(f"{error.detail} Look at tmdb_url and tmdb_hosts in the settings.") from error
             except FetchFailedError as error:
                 said = error.detail
                 await self._pause(2.0**attempt / 2)
