@@ -133,7 +133,7 @@ def test_the_keyboard_alone_is_enough(page, published):
     page.keyboard.press("?")
     page.get_by_role("dialog").wait_for()
     page.keyboard.press("Escape")
-    page.keyboard.press("s")
+    page.keyboard.press("d")
     page.get_by_test_id("statistics").wait_for()
 
 

@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 import { Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
 
 import { useI18n } from "@/i18n";
+import { useLateReports } from "@/session/useLateReports";
 import { currentProfile, membershipOf, useSession } from "@/session/useSession";
 import { Toasts } from "@/ui/Toasts";
 
@@ -68,6 +69,8 @@ export function Shell() {
   const viewer = currentProfile(data) !== null || membershipOf(data) === "operator";
   const spoken = isSpoken(pathname, membershipOf(data) === "stranger" ? "stranger" : "viewer");
   useSearchKey(!watching);
+  // What plays now tells for itself.
+  useLateReports(watching ? decodeURIComponent(pathname.slice("/watch/".length)) : null);
   useEffect(() => {
     document.documentElement.classList.toggle("kids", kids && !watching);
     document.documentElement.classList.toggle("has-bottom-bar", viewer && !watching);

@@ -9,7 +9,6 @@ import { keys } from "@/api/queries";
 import { episodeText, stillOf, titlePath, watchPath } from "@/cards/model";
 import { useI18n } from "@/i18n";
 import { clockText } from "@/player/core/time";
-import { useLateReports } from "@/session/useLateReports";
 import { currentProfile, useSession } from "@/session/useSession";
 import { Icon } from "@/ui/icons";
 import { usePageTitle } from "@/ui/page";
@@ -172,7 +171,6 @@ export function HistoryPage() {
   const { t } = useI18n();
   usePageTitle(t("history.title"));
   useSpatialNavigation();
-  useLateReports();
   const name = currentProfile(useSession().data)?.name;
   const history = useInfiniteQuery({
     queryKey: keys.history,

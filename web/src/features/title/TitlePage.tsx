@@ -12,7 +12,6 @@ import { backdropOf, posterOf } from "@/cards/model";
 import { Tile } from "@/cards/Tile";
 import { useKeeps } from "@/cards/useMyList";
 import { useI18n } from "@/i18n";
-import { useLateReports } from "@/session/useLateReports";
 import { qualityText } from "@/ui/format";
 import { usePageTitle } from "@/ui/page";
 import { Poster } from "@/ui/Poster";
@@ -136,7 +135,6 @@ function Waiting() {
 export function TitlePage() {
   const { id = "" } = useParams();
   useSpatialNavigation();
-  useLateReports();
   const title = useQuery({
     queryKey: keys.title(id),
     queryFn: ({ signal }) => getTitle(id, signal),

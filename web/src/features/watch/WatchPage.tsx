@@ -8,7 +8,6 @@ import { keys } from "@/api/queries";
 import { useI18n } from "@/i18n";
 import { PlayerView, type PlayerViewProps } from "@/player/shell/PlayerView";
 import type { StartAt } from "@/player/shell/usePlayer";
-import { useLateReports } from "@/session/useLateReports";
 import { currentProfile, useSession } from "@/session/useSession";
 import { usePageTitle } from "@/ui/page";
 
@@ -73,7 +72,6 @@ export function WatchPage() {
   const profileId = profile?.profile_id ?? "";
   const pulse = useMemo(() => pulseOf(profileId), [profileId]);
   const habits = useMemo(() => habitsOf(profile), [profile]);
-  useLateReports(id);
   useStaleAfterwards();
   const name = title?.name ?? "";
   usePageTitle(name === "" ? t("watch.watch") : name);

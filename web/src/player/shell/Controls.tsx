@@ -75,7 +75,7 @@ export function Controls({ player, state, next, fullscreen, act, onMenu }: Props
         )}
         <Menus player={player} state={state} onOpenChange={onMenu} />
         <PlayerKey name={t("watch.statistics")} icon="stats" onPress={() => act({ kind: "toggle-statistics" })} className="player-wide" />
-        <PlayerKey name={t("watch.help")} icon="help" onPress={() => act({ kind: "toggle-help" })} />
+        <PlayerKey name={t("watch.help")} icon="help" onPress={() => act({ kind: "toggle-help" })} className="player-wide" />
         {document.pictureInPictureEnabled && <PlayerKey name={t("watch.pip")} icon="pip" onPress={() => act({ kind: "toggle-picture-in-picture" })} className="player-wide" />}
         <PlayerKey name={t(fullscreen === "full" ? "watch.window" : "watch.full")} icon={fullscreen === "full" ? "windowed" : "fullscreen"} onPress={() => act({ kind: "toggle-fullscreen" })} />
       </div>
