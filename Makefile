@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/package-lock.json web/vite.config.ts -type f 2>/dev/null)
 
 .PHONY: help up split demo check test conformance journeys judges install install-dev web chromium lock docs clean \
-        bench-encode bench-edge bench-auth bench-resilience bench-search screenshots stripe-mock
+        bench-encode bench-edge bench-auth bench-home bench-progress bench-resilience bench-search screenshots stripe-mock
 
 help: ## show the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -95,6 +95,12 @@ bench-edge: install-dev ## an edge beside nginx
 
 bench-auth: install-dev ## access tokens at the door, passwords, and play starts while a crowd signs in
 	@$(BIN)/python bench/auth.py
+
+bench-home: install-dev ## warm home pages through the front door on one core, beside servers of the same bytes
+	@$(BIN)/python bench/home.py
+
+bench-progress: install-dev ## durable reports of progress: the store, over HTTP on one core, and after kill -9
+	@$(BIN)/python bench/progress.py
 
 bench-resilience: install-dev ## a command around nothing beside three libraries
 	@$(BIN)/python bench/resilience.py
