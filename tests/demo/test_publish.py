@@ -7,13 +7,16 @@ import pytest
 
 from matinee.demo.catalogue import FILMS, SERIES
 from matinee.demo.keeping import FILE_NAME, load
+from matinee.demo.programme import ANNOUNCED, TOLD, markers_of
 from matinee.demo.publish import DemoProgress, fill
-from matinee.demo.render import RenderError
+from matinee.demo.render import SCREENPLAYS, RenderError
+from matinee.demo.screenplay import TITLE_SECONDS
 from matinee.demo.settings import DemoSettings
 from matinee.demo.studio import StudioAwayError, StudioRefusedError
 from matinee.kit.clock import SystemClock
 
 KEY = "operator-key-of-the-test"
+TITLES = len(FILMS) + 1 + len(ANNOUNCED)
 QUICK = DemoSettings(start_seconds=5, first_seconds=2, ahead_seconds=2, poll_seconds=0.01)
 
 
@@ -36,8 +39,8 @@ async def _fill(
 async def test_everything_arrives_once_the_featured_film_first(studio, renderer, tmp_path: Path) -> None:
     async with studio.serving() as origin:
         heard = await _fill(origin, tmp_path, renderer)
-    assert len(studio.titles) == len(FILMS) + 1
-    assert len(studio.artwork) == 2 * (len(FILMS) + 1)
+    assert len(studio.titles) == TITLES
+    assert len(studio.artwork) == 2 * TITLES
     assert renderer.films == [entry.key for entry in FILMS]
     assert [order["priority"] for order in studio.imports] == [0] + [10] * (len(FILMS) - 1)
     assert all(order["early_release"] for order in studio.imports)
@@ -50,6 +53,20 @@ async def test_everything_arrives_once_the_featured_film_first(studio, renderer,
     free = {film.name for film in FILMS if film.free}
     for title in studio.titles.values():
         assert title["audience"] == ("everyone" if title["name"] in free else "members")
+        assert title["tags"]
+        assert title["released_on"]
+    announced = {title["name"]: title for title in studio.titles.values() if title.get("announced")}
+    assert announced.keys() == {coming.name for coming in ANNOUNCED}
+    assert not any(title["playable"] for title in announced.values())
+
+
+def test_markers_lie_where_the_cards_do() -> None:
+    for key, play in SCREENPLAYS.items():
+        intro, credits_ = markers_of(play.seconds)
+        assert (intro.starts_seconds, intro.ends_seconds) == (0, TITLE_SECONDS), key
+        assert credits_.ends_seconds == round(play.seconds, 3)
+        assert intro.ends_seconds < credits_.starts_seconds
+    assert TOLD.keys() == {*SCREENPLAYS, SERIES.key}
 
 
 async def test_a_second_start_does_nothing(studio, renderer, tmp_path: Path) -> None:
@@ -83,7 +100,7 @@ async def test_a_new_catalogue_is_filled_again(studio, renderer, tmp_path: Path)
         await _fill(origin, tmp_path, renderer)
     async with new.serving() as origin:
         await _fill(origin, tmp_path, renderer)
-    assert len(new.titles) == len(FILMS) + 1
+    assert len(new.titles) == TITLES
     assert len(new.imports) == len(FILMS)
 
 
@@ -98,7 +115,7 @@ async def test_a_kill_at_any_step_repeats_nothing_that_counts(studio, renderer, 
         await asyncio.wait([task])
         await _fill(origin, tmp_path, renderer)
     names = [(title["kind"], title["name"]) for title in studio.titles.values()]
-    assert len(names) == len(set(names)) == len(FILMS) + 1
+    assert len(names) == len(set(names)) == TITLES
     films = [order["title_id"] for order in studio.imports]
     assert len(set(films)) == len(FILMS)
 
@@ -108,7 +125,7 @@ async def test_a_lost_state_file_makes_no_second_titles(studio, renderer, tmp_pa
         await _fill(origin, tmp_path, renderer)
         (tmp_path / FILE_NAME).write_bytes(b"{ half")
         await _fill(origin, tmp_path, renderer)
-    assert len(studio.titles) == len(FILMS) + 1
+    assert len(studio.titles) == TITLES
     assert len(studio.imports) == len(FILMS), "complete films are not imported again"
 
 

@@ -7,6 +7,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pysubs2
 import pytest
 import webvtt
@@ -14,6 +15,7 @@ from PIL import Image
 
 from matinee.demo.catalogue import DEFAULT_SEED, FILMS, SERIES, film
 from matinee.demo.keeping import sweep
+from matinee.demo.programme import ANNOUNCED
 from matinee.demo.render import SCREENPLAYS, RenderError, main, paths_of, render, render_artwork, render_series_artwork
 from matinee.demo.renderer import ChildRenderer
 from matinee.demo.texts import REEF_NOTES, written
@@ -153,3 +155,12 @@ def test_the_series_has_pictures_of_its_own(tmp_path: Path) -> None:
     poster, backdrop = render_series_artwork(seed=1, folder=tmp_path)
     assert poster.exists()
     assert backdrop.exists()
+
+
+@pytest.mark.slow
+def test_an_announced_film_has_pictures_alone(tmp_path: Path, capfdbinary) -> None:
+    assert main([ANNOUNCED[0].key, "--folder", str(tmp_path), "--artwork"]) == 0
+    told = msgspec.json.decode(capfdbinary.readouterr().out)
+    assert told["path"] == ""
+    assert Image.open(told["poster"]).size == (800, 1200)
+    assert Image.open(told["backdrop"]).size[0] > 1200

@@ -15,7 +15,8 @@ from matinee.contracts.catalogue import NewTitle
 from matinee.contracts.ingest import ImportFile
 from matinee.demo.catalogue import FILMS, SERIES, YEAR, DemoFilm
 from matinee.demo.keeping import Kept, Memory, load, save, sweep
-from matinee.demo.render import RenderedFilm, RenderError
+from matinee.demo.programme import ANNOUNCED, NO_LANGUAGE, TOLD, Coming, markers_of, ratings_of
+from matinee.demo.render import SCREENPLAYS, RenderedFilm, RenderError
 from matinee.demo.renderer import Renderer
 from matinee.demo.settings import DemoSettings
 from matinee.demo.studio import Seen, Studio, StudioRefusedError
@@ -50,6 +51,7 @@ OnProgress = Callable[[DemoProgress], None]
 
 def _new_film(entry: DemoFilm, series_id: str | None) -> NewTitle:
     """Return a film or an episode as the catalogue wants it."""
+    told = TOLD[entry.key]
     return NewTitle(
         name=entry.name,
         kind=entry.kind,
@@ -62,10 +64,17 @@ def _new_film(entry: DemoFilm, series_id: str | None) -> NewTitle:
         season_number=entry.season_number,
         episode_number=entry.episode_number,
         featured=entry.featured,
+        tags=told.tags,
+        ratings=ratings_of(entry.maturity),
+        markers=markers_of(SCREENPLAYS[entry.key].seconds),
+        languages=(NO_LANGUAGE,),
+        released_on=told.released_on,
+        hot=told.hot,
     )
 
 
 def _new_series() -> NewTitle:
+    told = TOLD[SERIES.key]
     return NewTitle(
         name=SERIES.name,
         kind="series",
@@ -73,6 +82,27 @@ def _new_series() -> NewTitle:
         year=YEAR,
         genres=SERIES.genres,
         audience="members",
+        tags=told.tags,
+        ratings=ratings_of(0),
+        languages=(NO_LANGUAGE,),
+        released_on=told.released_on,
+        hot=told.hot,
+    )
+
+
+def _new_coming(coming: Coming) -> NewTitle:
+    return NewTitle(
+        name=coming.name,
+        synopsis=coming.synopsis,
+        year=coming.told.released_on.year,
+        genres=coming.genres,
+        audience="members",
+        maturity=coming.maturity,
+        tags=coming.told.tags,
+        ratings=ratings_of(coming.maturity),
+        released_on=coming.told.released_on,
+        hot=coming.told.hot,
+        announced=True,
     )
 
 
@@ -114,20 +144,23 @@ class _Filling:
             raise
         await drawing
         await self._wait_playable(first)
-        await self._ensure_artwork([SERIES.key, *(entry.key for entry in others)])
+        coming = [one.key for one in ANNOUNCED]
+        await self._ensure_artwork([SERIES.key, *(entry.key for entry in others), *coming])
         for entry in others:
             await self._wait_for_place()
             await self._try(entry)
         self._say(DemoProgress(key="", name="", stage="complete"))
 
     async def _ensure_titles(self, films: list[DemoFilm]) -> None:
-        """Create the series and all titles that were never created."""
+        """Create the series, all titles that were never created, and what is announced."""
         await self._ensure_title(SERIES.key, _new_series())
         series = self._memory.titles[SERIES.key]
         for entry in films:
             if entry.kind == "episode" and series.deleted:
                 continue
             await self._ensure_title(entry.key, _new_film(entry, series.title_id))
+        for coming in ANNOUNCED:
+            await self._ensure_title(coming.key, _new_coming(coming))
         self._say(DemoProgress(key="", name="", stage="titles"))
 
     async def _ensure_title(self, key: str, new: NewTitle) -> None:
@@ -234,7 +267,8 @@ class _Filling:
         return sum(1 for state in states if state in _ON_THEIR_WAY)
 
     def _name(self, key: str) -> str:
-        return SERIES.name if key == SERIES.key else {entry.key: entry.name for entry in FILMS}[key]
+        films = {entry.key: entry.name for entry in FILMS}
+        return {SERIES.key: SERIES.name, **films, **{one.key: one.name for one in ANNOUNCED}}[key]
 
     def _save(self) -> None:
         save(self._folder, self._memory)

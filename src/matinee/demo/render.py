@@ -25,17 +25,19 @@ from matinee.demo.films import FILM_SCREENPLAYS
 from matinee.demo.lettering import title_card
 from matinee.demo.palettes import colour
 from matinee.demo.posters import backdrop_of, drawer_of, poster_of
-from matinee.demo.screenplay import Screenplay
+from matinee.demo.programme import ANNOUNCED, Coming
+from matinee.demo.screenplay import END_SECONDS, TITLE_SECONDS, Screenplay
 from matinee.demo.sound.instruments import RATE_HZ
 from matinee.demo.sound.score import Sound, compose, weather
 from matinee.demo.texts import written
 from matinee.engines.media.tools import Tools, find_tools
 from matinee.kit.errors import InternalError
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 SCREENPLAYS: dict[str, Screenplay] = FILM_SCREENPLAYS | EPISODE_SCREENPLAYS
-_TITLE_SECONDS = 3.8
 _FADE_OUT_SECONDS = 1.6
+_END_ABOVE = "DRAWN AND PLAYED BY ARITHMETIC"
+_END_LINES = ("MATINEE", "SHORTS")
 _PIPE_DEADLINE_SECONDS = 120.0
 _NICENESS = 10
 
@@ -99,11 +101,12 @@ def _vignette(width: int, height: int, strength: float) -> np.ndarray[tuple[int,
 
 
 def _light(number: int, total: int, rate: int) -> np.float32:
-    """Return how bright frame `number` is: it comes from black, stays low under the title, and goes to black."""
+    """Return how bright frame `number` is: it comes from black, stays low under both cards, and goes to black."""
     seconds = number / rate
-    opening = 0.42 * ease(seconds / 1.0) + 0.58 * ease((seconds - _TITLE_SECONDS + 1.3) / 1.5)
-    closing = ease((total - 1 - number) / rate / _FADE_OUT_SECONDS)
-    return np.float32(min(opening, closing))
+    opening = 0.42 * ease(seconds / 1.0) + 0.58 * ease((seconds - TITLE_SECONDS + 1.3) / 1.5)
+    left = (total - 1 - number) / rate
+    ending = 0.42 + 0.58 * ease((left - END_SECONDS + 0.8) / 1.5)
+    return np.float32(min(opening, ending, ease(left / _FADE_OUT_SECONDS)))
 
 
 def sound_of(key: str, *, seed: int, seconds: float) -> tuple[tuple[str, str, Sound], ...]:
@@ -126,31 +129,37 @@ def _write_wave(path: Path, sound: Sound) -> None:
 
 
 def _picture_filter(play: Screenplay) -> str:
-    """Return the filter graph: enlarge, add grain, lay the title over the opening."""
+    """Return the filter graph: enlarge, add grain, lay the title over the opening and the end card over the end."""
     # Grain from a fixed seed, changing with each frame (t); BT.709 as the file will say.
     grain = f",noise=c0s={play.grain}:c0f=t:all_seed=7" if play.grain else ""
     enlarge = f"scale={play.width}:{play.height}:flags=bicubic:out_color_matrix=bt709:out_range=tv,format=yuv420p"
-    fades = f"fade=in:st=0.6:d=0.9:alpha=1,fade=out:st={_TITLE_SECONDS - 0.9}:d=0.8:alpha=1"
+    title = f"fade=in:st=0.6:d=0.9:alpha=1,fade=out:st={TITLE_SECONDS - 0.9}:d=0.8:alpha=1"
+    end = f"fade=in:st=0.3:d=0.8:alpha=1,fade=out:st={END_SECONDS - 1.4}:d=0.8:alpha=1"
+    late = f"setpts=PTS+{play.seconds - END_SECONDS:.3f}/TB"
     # The encoder writes down what the frames say of their colours.
     told = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
-    lay = f"overlay=0:0:eof_action=pass:format=yuv420,format=yuv420p,{told}"
-    return f"[0:v]{enlarge}{grain}[p];[1:v]format=rgba,{fades}[t];[p][t]{lay}[v]"
+    lay = "overlay=0:0:eof_action=pass:format=yuv420"
+    return (
+        f"[0:v]{enlarge}{grain}[p];[1:v]format=rgba,{title}[t];[2:v]format=rgba,{end},{late}[e];"
+        f"[p][t]{lay}[o];[o][e]{lay},format=yuv420p,{told}[v]"
+    )
 
 
 def _encoder(
-    play: Screenplay, tools: Tools, card: Path, tracks: list[tuple[str, str, Path]], target: Path
+    play: Screenplay, tools: Tools, cards: tuple[Path, Path], tracks: list[tuple[str, str, Path]], target: Path
 ) -> list[str]:
     """Return the command that turns raw frames on its standard input into the source file."""
     width, height = (round(side * play.drawn / 2) * 2 for side in (play.width, play.height))
     rate = str(play.rate)
     command = [str(tools.ffmpeg), "-hide_banner", "-loglevel", "error", "-y"]
     command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", rate, "-i", "pipe:0"]
-    command += ["-loop", "1", "-framerate", rate, "-t", str(_TITLE_SECONDS), "-i", str(card)]
+    for card, seconds in zip(cards, (TITLE_SECONDS, END_SECONDS), strict=True):
+        command += ["-loop", "1", "-framerate", rate, "-t", str(seconds), "-i", str(card)]
     for _, _, path in tracks:
         command += ["-i", str(path)]
     command += ["-filter_complex", _picture_filter(play), "-map", "[v]"]
     for number, (language, label, _) in enumerate(tracks):
-        command += ["-map", f"{number + 2}:a", f"-metadata:s:a:{number}", f"language={language}"]
+        command += ["-map", f"{number + 3}:a", f"-metadata:s:a:{number}", f"language={language}"]
         command += [f"-metadata:s:a:{number}", f"title={label}"]
     # Nearly without loss, because it is encoded again; the preset because somebody is waiting; dark slopes
     # get more bits (aq-mode 3), or they would show bands.
@@ -240,6 +249,21 @@ def render_series_artwork(*, seed: int, folder: Path) -> tuple[Path, Path]:
     return poster, backdrop
 
 
+def render_coming_artwork(coming: Coming, *, seed: int, folder: Path) -> tuple[Path, Path]:
+    """Make the poster and backdrop of an announced film where they are missing, and return their paths."""
+    place = folder / f"{coming.key}-v{GENERATOR_VERSION}-{seed}"
+    place.mkdir(parents=True, exist_ok=True)
+    poster, backdrop = place / "poster.png", place / "backdrop.jpg"
+    if not poster.exists():
+        rng = _generator(seed, coming.key, 200)
+        image = poster_of(coming.poster, lines=coming.lines, mark="MATINEE SHORTS  SOON", rng=rng)
+        _replace(poster, lambda path: image.save(path, format="PNG", compress_level=3))
+    if not backdrop.exists():
+        wide = backdrop_of(coming.poster, rng=_generator(seed, coming.key, 201))
+        _replace(backdrop, lambda path: wide.save(path, format="JPEG", quality=92, subsampling=0))
+    return poster, backdrop
+
+
 def mark_of(entry: DemoFilm, number: int) -> str:
     """Return the small line above a title."""
     if entry.season_number is None:
@@ -285,19 +309,19 @@ def _render_film(entry: DemoFilm, seed: int, target: Path, tools: Tools, on_prog
     play = SCREENPLAYS[entry.key]
     drafts: list[Path] = []
     try:
-        card = target.with_name(f"{target.name}.card.png")
-        drafts.append(card)
-        number = FILMS.index(entry) + 1
-        title_card(
-            play.width, play.height, lines=entry.lines, above=mark_of(entry, number), ink=colour(play.card_ink)
-        ).save(card)
+        cards = (target.with_name(f"{target.name}.title.png"), target.with_name(f"{target.name}.end.png"))
+        drafts.extend(cards)
+        ink = colour(play.card_ink)
+        above = mark_of(entry, FILMS.index(entry) + 1)
+        title_card(play.width, play.height, lines=entry.lines, above=above, ink=ink).save(cards[0])
+        title_card(play.width, play.height, lines=_END_LINES, above=_END_ABOVE, ink=ink).save(cards[1])
         tracks: list[tuple[str, str, Path]] = []
         for language, label, sound in sound_of(entry.key, seed=seed, seconds=play.seconds):
             path = target.with_name(f"{target.name}.{len(tracks)}.wav")
             drafts.append(path)
             _write_wave(path, sound)
             tracks.append((language, label, path))
-        _pour(_encoder(play, tools, card, tracks, target), frames_of(entry.key, seed=seed), play.frames, on_progress)
+        _pour(_encoder(play, tools, cards, tracks, target), frames_of(entry.key, seed=seed), play.frames, on_progress)
     finally:
         for path in drafts:
             path.unlink(missing_ok=True)
@@ -326,8 +350,9 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.leashed:
         Thread(target=_end_with_parent, daemon=True).start()
     for key in chosen.films or [entry.key for entry in FILMS]:
-        if key == SERIES.key:
-            poster, backdrop = render_series_artwork(seed=chosen.seed, folder=chosen.folder)
+        pictures = _pictures_alone(key, chosen)
+        if pictures is not None:
+            poster, backdrop = pictures
             _say(film=key, done=1.0, path="", poster=str(poster), backdrop=str(backdrop), side_text=[])
             continue
         files = _make(film(key), chosen)
@@ -340,6 +365,14 @@ def main(arguments: list[str] | None = None) -> int:
             side_text=[str(p) for p in files.side_text],
         )
     return 0
+
+
+def _pictures_alone(key: str, chosen: argparse.Namespace) -> tuple[Path, Path] | None:
+    """Make the pictures of what has no film of its own: the series, and what is announced; None for the others."""
+    if key == SERIES.key:
+        return render_series_artwork(seed=chosen.seed, folder=chosen.folder)
+    coming = next((one for one in ANNOUNCED if one.key == key), None)
+    return None if coming is None else render_coming_artwork(coming, seed=chosen.seed, folder=chosen.folder)
 
 
 def _end_with_parent() -> None:

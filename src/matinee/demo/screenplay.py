@@ -8,6 +8,10 @@ from matinee.demo.canvas import Picture
 from matinee.demo.sound.score import Score
 from matinee.demo.texts import SideText
 
+TITLE_SECONDS = 3.8
+"""How long the title lies over the opening."""
+END_SECONDS = 4.2
+"""How long the end card lies over the end."""
 Layout = Literal["bleed", "block", "window", "disc", "spine", "letters", "strips"]
 
 
