@@ -71,7 +71,7 @@ async def test_a_follower_that_is_killed_again_and_again_ends_with_every_last_ve
     clock = SystemClock()
     before = dict.fromkeys(range(30), 0)
     async with open_events(f"sqlite://{tmp_path}/events.db", clock=clock, ids=RandomIds()) as events:
-        for _ in range(6):
+        for _ in range(4):
             follower = await asyncio.to_thread(started, tmp_path)
             for _ in range(source.randrange(10, 60)):
                 number = source.randrange(30)

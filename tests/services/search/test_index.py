@@ -94,7 +94,8 @@ def a_history(seed: int, titles: int = 12, changes: int = 60) -> list[Change]:
     return made
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
 async def test_repeats_reordered_batches_and_a_full_replay_end_in_the_same_index(index, tmp_path, seed):
     history = a_history(seed)
     await fill(index)
@@ -211,7 +212,7 @@ asyncio.run(main(sys.argv[1], int(sys.argv[2])))
 @pytest.mark.slow
 async def test_killed_at_any_moment_nothing_applied_is_lost_and_no_batch_is_there_in_part(tmp_path):
     source, applied = random.Random(5), 0
-    for _ in range(8):
+    for _ in range(5):
         applied = max(applied, await asyncio.to_thread(kill_a_writer, tmp_path, applied, source.uniform(0.0, 0.6)))
         async with open_index(tmp_path, SearchSettings()) as index:
             held = await contents(index) if (await index.facts()).generation else {}

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.services.search.conftest import asked, fill
@@ -48,6 +49,7 @@ def everything(films, series, episodes):
     return titles
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     films=st.lists(fates, min_size=1, max_size=12),

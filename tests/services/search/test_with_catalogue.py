@@ -53,6 +53,7 @@ async def rooms(tmp_path):
         yield bound
 
 
+@pytest.mark.slow
 async def test_what_the_catalogue_commits_is_found_as_the_same_cards_and_gone_when_it_is_deleted(rooms):
     catalogue, library, search = rooms[Catalogue], rooms[Library], rooms[Search]
     fields = {"audience": "everyone", "genres": ("Drama",), "synopsis": "A long story, " * 40}
