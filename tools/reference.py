@@ -8,6 +8,7 @@ import msgspec
 
 from matinee.cli.main import parser
 from matinee.host.settings import SettingsSource
+from matinee.host.tuned import ResilienceSettings
 from matinee.kit.passport import Role
 from matinee.mail.settings import MailSettings
 from matinee.sandbox.settings import SandboxSettings
@@ -23,6 +24,7 @@ _BESIDE_ROOMS: dict[str, type[msgspec.Struct]] = {
     "service": ServiceSettings,
     "mail": MailSettings,
     "sandbox": SandboxSettings,
+    "resilience": ResilienceSettings,
 }
 
 
