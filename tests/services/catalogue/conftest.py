@@ -53,6 +53,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
             outbox_wake=wake,
         )
         library = LibraryService(store=SqlCards(database), clock=clock, settings=CatalogueSettings())
+        service.writes.on_commit(library.refresh)
         drafts = Drafts(store=store, writes=service.writes, clock=clock)
         yield Room(service, store, blobs, clock, RecordedEvents(), wake, library, drafts)
 

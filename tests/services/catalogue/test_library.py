@@ -5,11 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from matinee.contracts.catalogue import NewTitle, TitleNotFoundError, Viewer, Window
+from matinee.contracts.catalogue import NewTitle, TitleChange, TitleNotFoundError, Viewer, Window
 from matinee.contracts.library import GenreCount, ShelfQuery
 from matinee.contracts.metadata import Credit
 from matinee.kit.errors import InvalidError
 from matinee.kit.ids import TitleId
+from matinee.services.catalogue.library import LibraryService
+from matinee.services.catalogue.settings import CatalogueSettings
 from matinee.testing.titles import release
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -195,9 +197,37 @@ async def test_a_card_is_short(room):
 
 async def test_a_title_that_is_asked_for_often_is_read_once_in_a_while(room):
     film = await add(room, "Film")
-    assert (await room.library.title_of(title_id=film.title_id)).name == "Film"
+    other = LibraryService(store=CountedCards(room.library), clock=room.clock, settings=CatalogueSettings())
+    for _ in range(5):
+        assert (await other.title_of(title_id=film.title_id)).name == "Film"
+    assert other._store.opened == 1
+    await room.service.change_title(title_id=film.title_id, change=TitleChange(name="Renamed"))
+    assert (await room.library.title_of(title_id=film.title_id)).name == "Renamed"
+    assert (await other.title_of(title_id=film.title_id)).name == "Film"
+    room.clock.advance(CatalogueSettings().kept_seconds)
+    assert (await other.title_of(title_id=film.title_id)).name == "Renamed"
     with pytest.raises(TitleNotFoundError):
         await room.library.title_of(title_id=TitleId("none"))
+
+
+class CountedCards:
+    """Counts how often the store is asked."""
+
+    def __init__(self, library) -> None:
+        self.cards, self.opened = library._store, 0
+
+    def reading(self):
+        self.opened += 1
+        return self.cards.reading()
+
+
+async def test_what_is_kept_is_bounded(room):
+    films = [await add(room, f"Film {number}", plays=False) for number in range(4)]
+    few = CatalogueSettings(kept_titles=2)
+    small = LibraryService(store=CountedCards(room.library), clock=room.clock, settings=few)
+    for film in films:
+        await small.title_of(title_id=film.title_id)
+    assert len(small._kept) == 2
 
 
 async def test_a_snapshot_holds_every_title_once(room):

@@ -60,6 +60,11 @@ class LibraryService:
         self._kept: OrderedDict[TitleId, tuple[float, Title]] = OrderedDict()
         self._counts: OrderedDict[Viewer, tuple[float, tuple[GenreCount, ...]]] = OrderedDict()
 
+    def refresh(self) -> None:
+        """Forget what is kept, because something has changed in this process; others find out in `kept_seconds`."""
+        self._kept.clear()
+        self._counts.clear()
+
     def _eyes(self, viewer: Viewer) -> Eyes:
         return Eyes(viewer, self._clock.now())
 

@@ -53,6 +53,7 @@ async def open_room(settings: CatalogueSettings, needs: Needs) -> AsyncIterator[
         settings=settings,
         outbox_wake=wake,
     )
+    service.writes.on_commit(library.refresh)
     drafts = Drafts(store=store, writes=service.writes, clock=clock)
     sending = keep_sending(store, needs.get(EventLog), wake, poll_seconds=settings.outbox_poll_seconds)
     removing = keep_removing(store, blobs, clock, every_seconds=settings.sweep_seconds)

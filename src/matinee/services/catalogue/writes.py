@@ -1,7 +1,7 @@
 """Changes of titles inside a transaction, each with the event that tells of it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -45,10 +45,17 @@ class TitleWrites:
         self._ids = ids
         self._settings = settings
         self._wake = wake
+        self._listeners: list[Callable[[], None]] = []
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Have something called after each transaction that has ended well; it must not raise."""
+        self._listeners.append(listener)
 
     def committed(self) -> None:
         """Tell that a transaction has ended well, so that its events go out at once."""
         self._wake.set()
+        for listener in self._listeners:
+            listener()
 
     async def create_many_in(self, rows: TitleRows, news: Sequence[NewTitle]) -> Sequence[Title]:
         """Make titles in order; series of episodes must be there already.
