@@ -32,7 +32,7 @@ CHECKS = [
 ]
 EXAMPLES = 10
 # An event stream never ends by itself, so nobody can wait for its answer.
-ENDLESS = {"GET /api/v1/studio/live"}
+ENDLESS = {"GET /api/v1/studio/live", "GET /api/v1/admin/operations/live"}
 OPERATIONS = sorted(
     f"{method.upper()} {path}"
     for path, item in document()["paths"].items()
@@ -91,8 +91,13 @@ class Papers:
         self.deployment.call("POST", "/api/v1/admin/accounts", {"email": email, "role": "admin"})
         token = self.token_for(email)
         self.call("POST", "/api/v1/password/reset/complete", {}, {"token": token, "password": password})
-        _, cookies = self.call("POST", "/api/v1/session", {}, {"email": email, "password": password})
-        return {"Cookie": "; ".join(cookies), "Sec-Fetch-Site": "same-origin"}
+        view, cookies = self.call("POST", "/api/v1/session", {}, {"email": email, "password": password})
+        signed_in = {"Cookie": "; ".join(cookies), "Sec-Fetch-Site": "same-origin"}
+        # Lists, thumbs and the history are a profile's.
+        profile = {"profile_id": view["profiles"][0]["profile_id"]}
+        _, fresh = self.call("POST", "/api/v1/session/profile", signed_in, profile)
+        kept = {cookie.partition("=")[0]: cookie for cookie in [*cookies, *fresh]}
+        return {**signed_in, "Cookie": "; ".join(kept.values())}
 
     def token_for(self, email):
         """Wait for the mail to somebody and return the token in its link."""
