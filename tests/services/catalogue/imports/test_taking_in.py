@@ -238,9 +238,10 @@ async def test_a_real_and_untidy_list_of_thousands(bench):
     if not folder or not (file := Path(folder) / "data/catalogue/titles_8786.csv").is_file():
         pytest.skip("needs MATINEE_TEST_MEDIA with data/catalogue/titles_8786.csv")
     data = await asyncio.to_thread(file.read_bytes)
-    started = time.monotonic()
+    # Of a process's own time: what else a machine does must not decide.
+    started = time.process_time()
     job = await bench.run(data)
-    took = time.monotonic() - started
+    took = time.process_time() - started
     assert job.state == "done"
     assert counts(job) == (8779, 0, 0, 7)
     assert took < 20

@@ -54,7 +54,7 @@ export function DraftNotice({ title, draft, editing, busy, error, onEdit, onPubl
           </tbody>
         </table>
       </div>
-      {clash && <p className="field-error">Somebody changed the same fields since. Edit the draft and keep it again to have its values count, or discard it.</p>}
+      {clash && <p className="field-error">Somebody changed the same fields since, to something else. Discard the draft and begin from what is there now.</p>}
       <div role="alert">{error !== null && error !== undefined && <p className="field-error">{tell(error).sentence}</p>}</div>
       <div className="line-actions">
         <Button look="primary" small disabled={busy || clash} onClick={onPublish}>
