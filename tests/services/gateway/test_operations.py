@@ -15,6 +15,7 @@ from matinee.resilience.settings import Tuning
 from matinee.services.gateway.adapters.changes import ChangesFile
 from matinee.testing.clock import ManualClock
 from matinee.testing.doors import listening, lone_fleet, open_door
+from matinee.wiring.authorisation import TABLE
 
 PAGE = "/api/v1/admin/operations"
 
@@ -308,3 +309,12 @@ async def test_nobody_looks_when_nobody_follows(tmp_path):
         looks = counting.looks
         await asyncio.sleep(0.7)
         assert counting.looks == looks
+
+
+async def test_the_routes_stand_in_the_apis_description(door):
+    async with door.http.get(f"{door.url}/openapi.json") as answer:
+        paths = msgspec.json.decode(await answer.read())["paths"]
+    described = {
+        f"{method.upper()} {path}" for path, item in paths.items() for method in item if method != "parameters"
+    }
+    assert {route for route in TABLE["gateway"] if "/admin/operations" in route} <= described

@@ -10,6 +10,7 @@ import msgspec
 from matinee.services.gateway.endpoints.answering import JSON, send_bytes
 from matinee.services.gateway.endpoints.described import described
 from matinee.services.gateway.endpoints.health import reading_only
+from matinee.services.gateway.endpoints.operations_described import OPERATIONS_PATHS
 from matinee.services.gateway.exchange import Exchange, FilterKind
 from matinee.services.gateway.places import OPERATOR_SESSION
 
@@ -76,7 +77,7 @@ class Documents:
     @cached_property
     def _document(self) -> dict[str, Any]:
         made = dict(self._make())
-        return described({**made, "paths": {**made.get("paths", {}), **_OWN_PATHS}})
+        return described({**made, "paths": {**made.get("paths", {}), **_OWN_PATHS, **OPERATIONS_PATHS}})
 
     def should_filter(self, exchange: Exchange) -> bool:
         """Apply to the three paths."""
