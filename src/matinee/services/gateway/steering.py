@@ -169,7 +169,7 @@ class Steering:
                 await member.operations.apply(changes=self._kept.values(), faults=self._faults)
         except Exception as error:  # noqa: BLE001  # one that cannot take it now is asked again
             if place not in self._silent:
-                _log.warning("process_behind", process=member.name, why=known_failure(error))
+                _log.info("process_behind", member=member.name, why=known_failure(error))
             self._silent.add(place)
             self._behind.add(place)
             return

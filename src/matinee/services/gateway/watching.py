@@ -81,7 +81,7 @@ class Watch:
         except Exception as error:  # noqa: BLE001  # whatever is wrong with it, it is away and the others are not
             name = self._names.get(place, member.name)
             if place not in self._away:
-                _log.warning("process_away", process=name, why=known_failure(error))
+                _log.info("process_away", member=name, why=known_failure(error))
             self._away.add(place)
             return Seen(name=name, rooms=member.rooms, state="away", allow_faults=False, faults=(), commands=())
         self._names[place] = report.process
