@@ -13,7 +13,7 @@ from matinee.kit.ids import ReleaseId
 from matinee.services.catalogue.artwork import artwork_key
 from matinee.services.catalogue.ports import OFFERED_WIDTHS, Doomed, OutboxEntry, TitleRows, TitleStore
 
-_BATCH = 100
+_BATCH = 500
 _log = structlog.get_logger()
 
 

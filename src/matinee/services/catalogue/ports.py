@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from matinee.contracts.catalogue import ArtworkKind, Audience, Title, TitleChange, Viewer
+from matinee.contracts.catalogue import ArtworkKind, Title, TitleChange, Viewer
 from matinee.contracts.library import Card, GenreCount
 from matinee.contracts.metadata import Credit
 from matinee.kit.errors import NotFoundError
@@ -181,8 +181,8 @@ class TitleRows(Protocol):
         """Return episodes by season and number."""
         ...
 
-    async def listed(self, *, audiences: Collection[Audience], maturity: int, limit: int) -> Sequence[Title]:
-        """Return listed films and series for these audiences, rated up to `maturity` years, newest first."""
+    async def listed(self, eyes: Eyes, *, limit: int) -> Sequence[Title]:
+        """Return the newest listed films and series that who looks may know of, newest first."""
         ...
 
     async def playable_series(self, title_ids: Collection[str], eyes: Eyes) -> frozenset[TitleId]:

@@ -30,7 +30,7 @@ from matinee.services.catalogue.metadata import fitting, spoken
 from matinee.services.catalogue.ports import Eyes, NewOutboxEntry, PageKey, SentPicture, TitleRows, TitleStore
 from matinee.services.catalogue.settings import CatalogueSettings
 from matinee.services.catalogue.shelves import browse_page
-from matinee.services.catalogue.visibility import audiences_of, check_visible, hidden_from, no_such_title
+from matinee.services.catalogue.visibility import check_visible, hidden_from, no_such_title
 from matinee.services.catalogue.writes import TitleWrites
 
 MAX_PAGE = 100
@@ -155,12 +155,11 @@ class CatalogueService:
 
     async def shelves(self, *, viewer: Viewer) -> tuple[BrowsePage, frozenset[TitleId]]:
         """Return the shelves, and which of all series have something to play."""
-        audiences, now = audiences_of(viewer), self._clock.now()
+        eyes = Eyes(viewer, self._clock.now())
         async with self._store.reading() as rows:
-            found = await rows.listed(audiences=audiences, maturity=viewer.maturity, limit=self._settings.browse_titles)
-            series = await rows.playable_series({one.title_id for one in found}, Eyes(viewer, now))
-        titles = [title for title in found if not hidden_from(title, viewer, now)]
-        return browse_page(titles, series, shelf_items=self._settings.shelf_items), series
+            found = await rows.listed(eyes, limit=self._settings.browse_titles)
+            series = await rows.playable_series({one.title_id for one in found}, eyes)
+        return browse_page(found, series, shelf_items=self._settings.shelf_items), series
 
     async def playable_series(self, *, titles: Iterable[Title], viewer: Viewer) -> frozenset[TitleId]:
         """Return which of some titles are series with an episode that a viewer may play."""

@@ -10,7 +10,7 @@ class CatalogueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """Bounds and times of the catalogue."""
 
     shelf_items: Annotated[int, Meta(ge=1, le=200, description="titles on one shelf of the browse page")] = 40
-    browse_titles: Annotated[int, Meta(ge=10, le=20_000, description="newest titles that browsing looks at")] = 2_000
+    browse_titles: Annotated[int, Meta(ge=10, le=20_000, description="newest titles that browsing looks at")] = 500
     kept_seconds: Annotated[
         float, Meta(ge=0, le=60, description="seconds that titles asked for often, and counts of genres, are kept")
     ] = 2.0

@@ -18,6 +18,7 @@ from matinee.kit.ids import TitleId
 from matinee.services.catalogue.adapters.codec import folded, microseconds, title_of
 from matinee.services.catalogue.adapters.standing import (
     ANYWHERE,
+    EVERYTHING,
     EVERYWHERE,
     GENRE_OF,
     RANKS,
@@ -227,13 +228,15 @@ class SqlCardRows:
         query: Select[*tuple[Any, ...]] = (
             select(PlaceRow.title_id, PlaceRow.sort_key)
             .join(CardRow, CardRow.title_id == PlaceRow.title_id)
-            .where(PlaceRow.shelf == shelf, PlaceRow.conditional == 1, *self._looked_at(reach))
+            .where(PlaceRow.shelf == shelf, PlaceRow.conditional == 1, *self._looked_at(shelf, reach))
             .order_by(PlaceRow.sort_key.desc(), PlaceRow.title_id.desc())
         )
         return query
 
-    def _looked_at(self, reach: _Reach) -> tuple[ColumnElement[bool], ...]:
+    def _looked_at(self, shelf: str, reach: _Reach) -> tuple[ColumnElement[bool], ...]:
         """Return what must hold of a conditional place: something plays, or it is announced and nothing does yet."""
+        if shelf == EVERYTHING:
+            return (*self._allowed(reach), _seen(CardRow, reach))
         coming = and_(CardRow.announced == 1, or_(CardRow.play_rank.is_(None), CardRow.play_rank >= STAFF))
         return (*self._allowed(reach), _seen(CardRow, reach), or_(coming, _plays(CardRow, reach)))
 
@@ -243,6 +246,10 @@ class SqlCardRows:
             PlaceRow.maturity <= reach.maturity,
             PlaceRow.territory.in_(reach.territories),
         )
+
+    async def everything(self, eyes: Eyes, limit: int) -> Sequence[TitleId]:
+        """Return the newest films and series, whether they play or not."""
+        return await self.shelf(EVERYTHING, eyes, limit)
 
     async def genre(self, genre: str, eyes: Eyes, limit: int) -> Sequence[TitleId]:
         """Return what stands on the shelf of a genre."""
@@ -255,7 +262,7 @@ class SqlCardRows:
         counted = select(PlaceRow.shelf, func.count()).where(genre).group_by(PlaceRow.shelf)
         certain = counted.where(PlaceRow.conditional == 0, *self._allowed(reach))
         joined = counted.join(CardRow, CardRow.title_id == PlaceRow.title_id)
-        uncertain = joined.where(PlaceRow.conditional == 1, *self._looked_at(reach))
+        uncertain = joined.where(PlaceRow.conditional == 1, *self._looked_at("genre:", reach))
         totals: dict[str, int] = {}
         for query in (certain, uncertain):
             for shelf, titles in await self._session.execute(query):

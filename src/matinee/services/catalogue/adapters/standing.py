@@ -9,7 +9,7 @@ from matinee.contracts.catalogue import Audience, Title, Window
 from matinee.contracts.metadata import GENRES
 from matinee.services.catalogue.adapters.codec import folded, microseconds
 
-REVISION = "2"
+REVISION = "3"
 """Grows when what this module derives changes; the room then derives all of it again."""
 
 RANKS: dict[Audience, int] = {"everyone": 0, "members": 1, "operators": 2}
@@ -17,6 +17,7 @@ STAFF = 2
 UNLISTED = 3
 EVERYWHERE = ""
 ANYWHERE = "*"
+EVERYTHING = "all"
 NEVER_ENDS = 2**62
 _TEASER_CHARACTERS = 300
 _UNKNOWN_DAY = -(10**9)
@@ -170,14 +171,14 @@ def place_values(title: Title, play: Play) -> list[dict[str, object]]:
 
 def _stands(title: Title, play: Play) -> dict[str, _Stand]:
     rank, arrived = rank_of(title), microseconds(title.created_at)
-    stands: dict[str, _Stand] = {}
+    stands = {EVERYTHING: _Stand(rank, title.maturity, patchy=False, sort_key=arrived)}
     if play.rank is not None:
         # Nobody sees a series stand as playable for whom none of its episodes is.
         staff_at_most = min(play.rank, STAFF)
         playing = _Stand(max(rank, staff_at_most), max(title.maturity, play.maturity or 0), play.patchy, arrived)
         genres = [genre_shelf(genre) for genre in title.genres if genre_shelf(genre) in GENRE_OF]
         shelves = [*genres, "new", *(["series"] if title.kind == "series" else [])]
-        stands = dict.fromkeys(shelves, playing)
+        stands |= dict.fromkeys(shelves, playing)
         if title.hot:
             day = _day(title.released_on, unknown=_UNKNOWN_DAY)
             stands["hot"] = msgspec.structs.replace(playing, sort_key=day)

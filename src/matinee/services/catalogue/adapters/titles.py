@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from matinee.contracts.catalogue import Audience, EpisodeTakenError, Title
+from matinee.contracts.catalogue import EpisodeTakenError, Title
 from matinee.contracts.metadata import Credit
 from matinee.engines.relational import Database
 from matinee.kit.ids import TitleId
@@ -119,14 +119,13 @@ class SqlTitleRows:
             .order_by(TitleRow.season_number, TitleRow.episode_number)
         )
 
-    async def listed(self, *, audiences: Collection[Audience], maturity: int, limit: int) -> Sequence[Title]:
+    async def listed(self, eyes: Eyes, *, limit: int) -> Sequence[Title]:
         """Return listed films and series, newest first."""
+        ids = await SqlCardRows(self._session).everything(eyes, limit)
         return await self._titles(
             select(TitleRow)
-            .where(TitleRow.listed, TitleRow.kind != "episode", TitleRow.audience.in_(audiences))
-            .where(TitleRow.maturity <= maturity)
+            .where(TitleRow.title_id.in_(ids))
             .order_by(TitleRow.created_at_us.desc(), TitleRow.title_id.desc())
-            .limit(limit)
         )
 
     async def playable_series(self, title_ids: Collection[str], eyes: Eyes) -> frozenset[TitleId]:
