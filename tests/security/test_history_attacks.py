@@ -16,7 +16,7 @@ READS = (
     "thumbs",
     "history",
     "history/export",
-    "history/export?format=csv",
+    "history/export/csv",
     "mine/secret",
 )
 THIEVES = [

@@ -73,6 +73,7 @@ TABLE: Final[dict[str, dict[str, Roles]]] = {
         "DELETE /api/v1/thumbs/{title_id}": SIGNED_IN,
         "GET /api/v1/history": SIGNED_IN,
         "GET /api/v1/history/export": SIGNED_IN,
+        "GET /api/v1/history/export/csv": SIGNED_IN,
         "DELETE /api/v1/history": SIGNED_IN,
         "DELETE /api/v1/history/{title_id}": SIGNED_IN,
         "GET /api/v1/mine/{title_id}": SIGNED_IN,

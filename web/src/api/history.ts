@@ -68,5 +68,5 @@ export function forgetAll(): Promise<void> {
 }
 
 export function historyExportPath(format: "json" | "csv"): string {
-  return `${HISTORY}/export${query({ format })}`;
+  return format === "csv" ? `${HISTORY}/export/csv` : `${HISTORY}/export`;
 }

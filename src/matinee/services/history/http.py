@@ -1,6 +1,6 @@
 """History over HTTP: a profile's own, and nobody else's."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, post, put
@@ -18,7 +18,7 @@ from matinee.kit.errors import InvalidError, NotFoundError
 from matinee.kit.ids import ProfileId, TitleId
 from matinee.kit.passport import SIGNED_IN, Passport
 from matinee.services.history.service.history import HistoryService
-from matinee.services.history.service.pages import GoingItem, KeptItem, Mine, Pages, WatchedPage
+from matinee.services.history.service.pages import GoingItem, HistoryFile, KeptItem, Mine, Pages, WatchedPage
 from matinee.services.history.service.shelves import Shelves
 
 Rules = NamedDependency[HistoryService]
@@ -162,7 +162,7 @@ class ListController(Controller):
         summary="Drop from My List",
         operation_id="dropFromMyList",
         opt=PROFILES,
-        responses=problems(401, 403, 409, 503),
+        responses=problems(401, 403, 404, 409, 503),
     )
     async def drop(self, shelves: Keeping, passport: Caller, title_id: FromPath[str]) -> None:
         """Take a title out of the list."""
@@ -217,7 +217,7 @@ class ThumbController(Controller):
         summary="Take a thumb back",
         operation_id="takeThumb",
         opt=PROFILES,
-        responses=problems(401, 403, 503),
+        responses=problems(401, 403, 404, 503),
     )
     async def take(self, shelves: Keeping, passport: Caller, title_id: FromPath[str]) -> None:
         """Take a thumb back."""
@@ -250,19 +250,25 @@ class HistoryController(Controller):
         summary="Take the history along",
         operation_id="exportHistory",
         opt=PROFILES,
-        responses=problems(400, 401, 403, 503),
+        responses=problems(401, 403, 503),
     )
-    async def export(
-        self,
-        pages: Showing,
-        passport: Caller,
-        form: Annotated[Literal["json", "csv"], QueryParameter(name="format")] = "json",
-    ) -> Response[bytes]:
-        """Return the whole history as a file."""
-        body = await pages.export(_whose(passport), _viewer(passport), form)
-        kind = "application/json" if form == "json" else "text/csv; charset=utf-8"
-        disposition = {"Content-Disposition": f'attachment; filename="viewing-history.{form}"'}
-        return Response(body, media_type=kind, headers=PRIVATE | disposition)
+    async def export(self, pages: Showing, passport: Caller) -> Response[HistoryFile]:
+        """Return the whole history as a JSON file."""
+        body = await pages.exported(_whose(passport), _viewer(passport))
+        return Response(body, headers=PRIVATE | _file("viewing-history.json"))
+
+    @get(
+        "/export/csv",
+        summary="Take the history along, as a table",
+        operation_id="exportHistoryTable",
+        opt=PROFILES,
+        media_type="text/csv",
+        responses=problems(401, 403, 503),
+    )
+    async def export_table(self, pages: Showing, passport: Caller) -> Response[bytes]:
+        """Return the whole history as a table that spreadsheets open."""
+        body = await pages.exported_table(_whose(passport), _viewer(passport))
+        return Response(body, media_type="text/csv; charset=utf-8", headers=PRIVATE | _file("viewing-history.csv"))
 
     @delete(
         "/", summary="Forget everything", operation_id="clearHistory", opt=PROFILES, responses=problems(401, 403, 503)
@@ -283,13 +289,17 @@ class HistoryController(Controller):
         await history.delete(_whose(passport), _title(title_id))
 
 
+def _file(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
+
+
 @get(
     "/mine/{title_id:str}",
     summary="A title and I",
     operation_id="readMine",
     tags=["history"],
     opt=PROFILES,
-    responses=problems(401, 403, 503),
+    responses=problems(401, 403, 404, 503),
 )
 async def mine(pages: Showing, passport: Caller, title_id: FromPath[str]) -> Response[Mine]:
     """Return what a title is to the profile: listed, judged, watched how far, and where a series goes on."""

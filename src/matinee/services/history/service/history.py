@@ -134,8 +134,10 @@ class HistoryService:
         """Return what was begun most; counted anew every few seconds, and old counts serve while the store is away."""
         now, known = self._clock.monotonic(), self._popular.get(window)
         if known is None or known[0] <= now:
-            known = (now + self._settings.popular_seconds, await self._counts(window, known))
-            self._popular[window] = known
+            ends = now + self._settings.popular_seconds
+            if known is not None:
+                self._popular[window] = (ends, known[1])  # one counts anew, and others are not kept waiting
+            known = self._popular[window] = (ends, await self._counts(window, known))
         return known[1][: max(1, min(limit, MAX_POPULAR))]
 
     async def _counts(

@@ -66,6 +66,24 @@ class WatchedPage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+class FileLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the history as a file has it; `series` is a name, empty for films."""
+
+    title_id: TitleId
+    name: str
+    series: str
+    watched_at: datetime
+    position_seconds: float
+    duration_seconds: float
+    completed: bool
+
+
+class HistoryFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole history, latest first."""
+
+    items: tuple[FileLine, ...]
+
+
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """Where a profile is in one episode."""
 
@@ -171,17 +189,30 @@ class Pages:
         card = await self._cards.next_of(episodes[0].title_id if episodes else title_id, viewer)
         return None if card is None else card.title_id
 
-    async def export(self, profile_id: ProfileId, viewer: Viewer, form: str) -> bytes:
-        """Return the whole history as `json` or `csv`."""
+    async def exported(self, profile_id: ProfileId, viewer: Viewer) -> HistoryFile:
+        """Return the whole history."""
+        return HistoryFile(items=tuple(_file_line(item) for item in await self._whole(profile_id, viewer)))
+
+    async def exported_table(self, profile_id: ProfileId, viewer: Viewer) -> bytes:
+        """Return the whole history as CSV."""
+        return _csv(await self._whole(profile_id, viewer))
+
+    async def _whole(self, profile_id: ProfileId, viewer: Viewer) -> list[WatchedItem]:
         records = (await self._history.partition(profile_id)).records()
         cards = await self._known_cards(records, viewer)
-        items = [_watched_item(one, cards) for one in records]
-        if form == "json":
-            lines = [msgspec.structs.asdict(item) | {"card": None, "series": _name(item.series)} for item in items]
-            for line in lines:
-                del line["card"]
-            return msgspec.json.encode({"items": lines})
-        return _csv(items)
+        return [_watched_item(one, cards) for one in records]
+
+
+def _file_line(item: WatchedItem) -> FileLine:
+    return FileLine(
+        title_id=item.title_id,
+        name=item.name,
+        series=_name(item.series),
+        watched_at=item.watched_at,
+        position_seconds=item.position_seconds,
+        duration_seconds=item.duration_seconds,
+        completed=item.completed,
+    )
 
 
 def _going_item(one: Going, cards: dict[TitleId, Card]) -> GoingItem:
