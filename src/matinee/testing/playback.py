@@ -15,6 +15,8 @@ from matinee.kit.clock import Clock
 from matinee.kit.errors import UnavailableError
 from matinee.kit.ids import AccountId, ProfileId, RandomIds, TitleId
 from matinee.kit.signing import SigningKey
+from matinee.resilience.command import Commands
+from matinee.resilience.settings import Tuning
 from matinee.services.playback import module
 from matinee.services.playback.adapters.edges import StaticEdges, named_edges
 from matinee.services.playback.adapters.entitlements import KnownEntitlements
@@ -185,6 +187,7 @@ def open_playback(database: Database) -> Room:
     """Return playback on a migrated database, with a catalogue and a till of its own."""
     clock, shelf, settings = ManualClock(), Shelf(), PlaybackSettings(collect_seconds=0.001, beside_seconds=0.2)
     memory, following = Memory(), Following()
+    commands = Commands(Tuning(), clock.monotonic)
     delivery, licence = (SigningKey(SigningKey.generate()) for _ in range(2))
     edges = StaticEdges(named_edges(settings.edge_urls, ()), clock=clock, distrust_seconds=10.0)
     keys = SqlContentKeys(database, seal=b"k" * 32, clock=clock)
@@ -200,7 +203,7 @@ def open_playback(database: Database) -> Room:
         tokens=Tokens(delivery=delivery, licence=licence),
         checks=(Able(), Here(clock), Mature(), Entitled(entitlements), Playable(), SignedIn(), Visible()),
         streams=streams,
-        reports=Reports(streams, history, facts, clock, collect_seconds=0.001, history_seconds=0.2),
+        reports=Reports(streams, history, facts, clock, commands, collect_seconds=0.001, history_seconds=0.2),
         beside=Beside(history, cast("Library", following), seconds=settings.beside_seconds),
         facts=facts,
         clock=clock,

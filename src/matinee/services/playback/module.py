@@ -18,6 +18,7 @@ from matinee.events.port import EventLog
 from matinee.host.module import Module, Needs, RunningRoom
 from matinee.kit.clock import Clock
 from matinee.kit.ids import Ids
+from matinee.resilience.command import Commands
 from matinee.services.playback.adapters.edges import StaticEdges, keep_checking, named_edges
 from matinee.services.playback.adapters.entitlements import KnownEntitlements
 from matinee.services.playback.adapters.keys import SqlContentKeys
@@ -58,6 +59,7 @@ async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[R
         needs.get(History),
         facts,
         clock,
+        needs.get(Commands),
         collect_seconds=settings.collect_seconds,
         history_seconds=settings.history_seconds,
     )
@@ -106,7 +108,7 @@ MODULE = Module(
     name="playback",
     settings_type=PlaybackSettings,
     open=open_room,
-    needs=(Catalogue, Billing, History, Library, Database, EventLog, Keyring, Clock, Ids),
+    needs=(Catalogue, Billing, History, Library, Database, EventLog, Keyring, Clock, Ids, Commands),
     provides=(Playback,),
     route_prefixes=("/api/v1/stream", "/api/v1/streams", "/api/v1/admin/streams", "/api/v1/licences"),
 )

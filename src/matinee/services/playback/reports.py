@@ -14,11 +14,15 @@ from matinee.kit.errors import DeadlineError, MatineeError, UnavailableError
 from matinee.kit.ids import SessionId, TitleId
 from matinee.kit.passport import Passport
 from matinee.resilience.collapser import Collapser
+from matinee.resilience.command import Commands
 from matinee.services.playback.facts import Facts
 from matinee.services.playback.ports import Renewal
 from matinee.services.playback.streams import Streams
 
 AT_ONCE = 2_000
+_NAME = "playback.reports"
+_BATCHES = 1_024
+_BATCH_SECONDS = 30.0
 _log = structlog.get_logger()
 
 
@@ -40,6 +44,7 @@ class Reports:
     """Takes reports together to where they are kept.
 
     Args:
+        commands: of the process; batches are shown there as `playback.reports`.
         collect_seconds: how long the first report of a batch waits for others.
         history_seconds: to wait for history; playing does not depend on it.
     """
@@ -50,6 +55,7 @@ class Reports:
         history: History,
         facts: Facts,
         clock: Clock,
+        commands: Commands,
         *,
         collect_seconds: float,
         history_seconds: float,
@@ -59,8 +65,10 @@ class Reports:
         self._facts = facts
         self._clock = clock
         self._history_seconds = history_seconds
+        # Each part has its own deadline; this one is for what should not happen.
+        commands.get(_NAME, timeout_seconds=_BATCH_SECONDS, max_concurrent=_BATCHES)
         self._together: Collapser[Report, None] = Collapser(
-            self._send, delay_seconds=collect_seconds, max_batch=AT_ONCE
+            self._send, delay_seconds=collect_seconds, max_batch=AT_ONCE, name=_NAME, commands=commands
         )
 
     async def tell(self, progress: StreamProgress, passport: Passport) -> None:
