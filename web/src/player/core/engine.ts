@@ -125,7 +125,7 @@ export class MatineePlayer {
 
   /** The stream that is open now, by the service's name for it. */
   get sessionId(): string {
-    return this.keeper.grant.session_id;
+    return this.keeper.sessionId;
   }
 
   /** Where the film is, or where it is heading for while it loads; a film that failed stays where it was. */

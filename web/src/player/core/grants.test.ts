@@ -115,6 +115,26 @@ describe("GrantKeeper", () => {
     keeper.stop();
   });
 
+  it("names the stream of the newest grant, also of one that it only looked at: it has taken the browser's place", async () => {
+    let calls = 0;
+    const { events } = recorder();
+    const keeper = new GrantKeeper(
+      grant({ complete: false, session_id: "s-0" }),
+      () => {
+        calls += 1;
+        return Promise.resolve(grant({ complete: false, session_id: `s-${calls}` }));
+      },
+      events,
+    );
+    expect(keeper.sessionId).toBe("s-0");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(keeper.sessionId).toBe("s-1");
+    expect(keeper.grant.session_id).toBe("s-0");
+    await keeper.renew();
+    expect([keeper.sessionId, keeper.grant.session_id]).toEqual(["s-2", "s-2"]);
+    keeper.stop();
+  });
+
   it("is quiet once stopped", async () => {
     const { told, events } = recorder();
     const fetchGrant = vi.fn(() => Promise.resolve(grant()));

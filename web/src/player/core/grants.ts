@@ -29,9 +29,11 @@ export class GrantKeeper {
   private readonly fetchGrant: () => Promise<StreamGrant>;
   private readonly events: GrantEvents;
   private held: StreamGrant;
+  private newestSession: string;
 
   constructor(first: StreamGrant, fetchGrant: () => Promise<StreamGrant>, events: GrantEvents) {
     this.held = first;
+    this.newestSession = first.session_id;
     this.fetchGrant = fetchGrant;
     this.events = events;
     this.schedule();
@@ -41,9 +43,15 @@ export class GrantKeeper {
     return this.held;
   }
 
+  /** The stream that holds the browser's place: that of the newest grant, also of one that was only looked at. */
+  get sessionId(): string {
+    return this.newestSession;
+  }
+
   /** Use another grant from now on, such as the one of a better release. */
   adopt(grant: StreamGrant): void {
     this.held = grant;
+    this.newestSession = grant.session_id;
     this.schedule();
   }
 
@@ -92,6 +100,7 @@ export class GrantKeeper {
   private async poll(): Promise<void> {
     try {
       const fresh = await this.fetchGrant();
+      this.newestSession = fresh.session_id;
       if (this.stopped) return;
       if (fresh.complete) {
         this.events.completed(fresh);
