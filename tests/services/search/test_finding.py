@@ -42,6 +42,8 @@ async def filled(index):
         ("STRÄNGER THINGS", "Stranger Things"),
         ("stran", "Stranger Things"),
         ("stranger th", "Stranger Things"),
+        ("stragn", "Stranger Things"),
+        ("stranger zzzzz", "Stranger Things"),
         ("amelie", "Le Fabuleux Destin d'Amélie Poulain"),
         ("ameile", "Le Fabuleux Destin d'Amélie Poulain"),
         ("spiderman", "Spider-Man: Far from Home"),

@@ -24,6 +24,8 @@ _TYPO: Final = 0.8
 _WHOLE: Final = 2.0
 _SAME_LENGTH: Final = 0.6
 _MAY_LACK: Final = 3
+_BEGUN: Final = 4
+_NEARLY_BEGUN: Final = 0.4
 Clause = tuple[Occur, Query]
 
 
@@ -83,7 +85,10 @@ class Asking:
     def relaxed(self) -> Query | None:
         """Return what holds most of the words that tell something, typos forgiven; up to a third, or one, may lack."""
         asked = [at for at, word in enumerate(self._question.words) if self._telling(word)]
-        clauses = [(Occur.Should, self._any(meant)) for meant in map(self._meant, asked) if meant]
+        unions = [[self._any(meant)] if (meant := self._meant(at)) else [] for at in asked]
+        if asked and asked[-1] == len(self._question.words) - 1:
+            unions[-1] += self._nearly_begun(self._question.words[-1])
+        clauses = [(Occur.Should, self._union(union)) for union in unions if union]
         least = max(1, len(asked) - max(1, len(asked) // 3))
         if len(clauses) < least:
             return None
@@ -146,6 +151,13 @@ class Asking:
                 by_edits.setdefault(near.edits, []).append(near.word)
             found += [Meant(name, _TYPO * (1 - n / len(word)), tuple(held)) for n, held in by_edits.items()]
         return found
+
+    def _nearly_begun(self, word: str) -> list[Query]:
+        """Return names with a word that begins nearly as an unfinished one does; one typo is forgiven."""
+        if not self._question.open_ended or len(word) < _BEGUN:
+            return []
+        query = Query.fuzzy_term_query(self._schema, "name", word, distance=1, prefix=True)
+        return [Query.const_score_query(query, FIELD_BOOST["name"] * _NEARLY_BEGUN)]
 
     def _any(self, meant: Sequence[Meant]) -> Query:
         """Return the best of what one word may stand for."""

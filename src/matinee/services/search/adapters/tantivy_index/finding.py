@@ -12,7 +12,7 @@ from matinee.services.search.entries import Entry, digest_of, hidden_from
 from matinee.services.search.folding import fold
 from matinee.services.search.ports import Question, Result
 
-_WINDOW = 40
+_WINDOW = 32
 """Hits that are looked at closely; the order of the others is the index's."""
 _DEEPEST = 4_000
 _ENOUGH = 5
@@ -26,6 +26,9 @@ class Finding:
 
     Args:
         snapshot: what to look in.
+
+    Attributes:
+        certain: whether what was found as typed is surely what was meant; known once there are results.
     """
 
     def __init__(self, snapshot: Snapshot, question: Question) -> None:
@@ -34,12 +37,14 @@ class Finding:
         self._asked = " ".join(question.words)
         self._known: dict[TitleId, Entry | None] = {}
         self._found: dict[TitleId, Entry] = {}
+        self.certain = False
 
     def results(self) -> tuple[Result, ...]:
         """Return the best that the viewer may see and was not shown yet."""
         asking = Asking(self._snapshot.schema, self._snapshot.vocabulary, self._question)
         self._ask(asking.strict())
-        if not self._certain:
+        self.certain = self._told_enough
+        if not self.certain:
             self._ask(asking.forgiving())
         if not self._found:
             self._ask(asking.relaxed())
@@ -58,7 +63,7 @@ class Finding:
         return len(self._found) >= self._wanted
 
     @property
-    def _certain(self) -> bool:
+    def _told_enough(self) -> bool:
         """Whether what was found as typed is surely what was meant."""
         found = len(self._found)
         return found >= min(self._wanted, _ENOUGH) or (found > 0 and len(self._question.words) >= _TELLING_WORDS)

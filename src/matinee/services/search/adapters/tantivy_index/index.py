@@ -20,7 +20,7 @@ from matinee.services.search.adapters.tantivy_index.draft import TantivyDraft
 from matinee.services.search.adapters.tantivy_index.finding import Finding
 from matinee.services.search.adapters.tantivy_index.folders import Folders
 from matinee.services.search.adapters.tantivy_index.generation import Generation, Levels
-from matinee.services.search.adapters.tantivy_index.persons import people_called
+from matinee.services.search.adapters.tantivy_index.persons import people_called, people_called_nearly
 from matinee.services.search.adapters.tantivy_index.snapshot import Snapshot
 from matinee.services.search.adapters.tantivy_index.subjects import genres
 from matinee.services.search.ports import IndexAwayError, IndexFacts, PersonResult, Question, Result
@@ -86,7 +86,9 @@ class TantivyIndex:
 
     async def people(self, question: Question) -> tuple[PersonResult, ...]:
         """Return people; see the port."""
-        return await self._ask(lambda snapshot: people_called(snapshot, question))
+        return await self._ask(
+            lambda snapshot: people_called(snapshot, question) or people_called_nearly(snapshot, question)
+        )
 
     async def genres(self, names: Sequence[str], question: Question) -> tuple[str, ...]:
         """Return genres; see the port."""
@@ -176,6 +178,18 @@ class TantivyIndex:
             await asyncio.to_thread(threads.shutdown, cancel_futures=True)
         if self._serving is not None:
             self._serving.drop_writer()
+
+
+def _first(
+    snapshot: Snapshot, question: Question, of_people: Question
+) -> tuple[tuple[Result, ...], tuple[PersonResult, ...]]:
+    """Return titles and people; typos in names of people only matter when the titles show that there are some."""
+    finding = Finding(snapshot, question)
+    results = finding.results()
+    people = people_called(snapshot, of_people)
+    if not people and not finding.certain:
+        people = people_called_nearly(snapshot, of_people)
+    return results, people
 
 
 @asynccontextmanager

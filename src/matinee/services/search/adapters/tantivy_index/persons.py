@@ -15,8 +15,8 @@ from matinee.services.search.entries import Entry, Person, hidden_from
 from matinee.services.search.folding import allowed_edits, fold
 from matinee.services.search.ports import PersonResult, Question
 
-_TITLES_READ = 100
-_PEOPLE_READ = 24
+_TITLES_READ = 60
+_PEOPLE_READ = 18
 _TITLES_COUNTED = 300
 _LETTERS = 2
 """Fewer letters than this name nobody."""
@@ -34,14 +34,17 @@ class _Named:
 
 
 def people_called(snapshot: Snapshot, question: Question) -> tuple[PersonResult, ...]:
-    """Return people, best first; typos are forgiven only when nobody is called as it was typed."""
+    """Return people called as it was typed, best first."""
     if sum(map(len, question.words)) < _LETTERS:
         return ()
     asking = Asking(snapshot.schema, snapshot.vocabulary, question)
-    exactly = [0] * len(question.words)
-    return _called(snapshot, question, asking.called(), exactly) or _called(
-        snapshot, question, asking.called_nearly(), list(map(allowed_edits, question.words))
-    )
+    return _called(snapshot, question, asking.called(), [0] * len(question.words))
+
+
+def people_called_nearly(snapshot: Snapshot, question: Question) -> tuple[PersonResult, ...]:
+    """Return people called as it was typed but for typos, best first."""
+    asking = Asking(snapshot.schema, snapshot.vocabulary, question)
+    return _called(snapshot, question, asking.called_nearly(), list(map(allowed_edits, question.words)))
 
 
 def _called(
