@@ -228,7 +228,7 @@ async def measure(folder: Path, count: int) -> None:
     settings = SearchSettings(query_threads=1)
     kept: list[Title] = []
     real = real_titles(rows, first=count)
-    core = one_core()
+    core, load = one_core(), os.getloadavg()[0]
     async with open_index(folder / "index", settings) as index:
         seconds = await build(index, itertools.chain(made_titles(count, rows), [real] if real else []), kept)
         source = random.Random(SEED)
@@ -263,6 +263,7 @@ async def measure(folder: Path, count: int) -> None:
             "titles": (await index.facts()).titles,
             "questions": len(asked),
             "core": core,
+            "load_average_before": round(load, 1),
         }
     size = sum(path.stat().st_size for path in (folder / "index").rglob("*") if path.is_file())
     figures["index_mib"] = round(size / 2**20)
