@@ -30,12 +30,15 @@ export function sendNothing(response: ServerResponse, headers: Record<string, st
   response.end();
 }
 
-/** Send a file below a folder; false when there is none. */
+/** Send a file below a folder, compressed where a browser takes it; false when there is none. */
 export function sendFile(response: ServerResponse, root: string, path: string, headers: Record<string, string> = {}): boolean {
   const file = join(root, normalize(`/${decodeURIComponent(path)}`));
   if (!existsSync(file) || !statSync(file).isFile()) return false;
-  response.writeHead(200, { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream", "Content-Length": String(statSync(file).size), ...headers });
-  createReadStream(file).pipe(response);
+  const type = TYPES[extname(file)] ?? "application/octet-stream";
+  const small = existsSync(`${file}.br`) && /\bbr\b/.test(String(response.req.headers["accept-encoding"]));
+  const sent = small ? `${file}.br` : file;
+  response.writeHead(200, { "Content-Type": type, "Content-Length": String(statSync(sent).size), ...(small ? { "Content-Encoding": "br" } : {}), ...headers });
+  createReadStream(sent).pipe(response);
   return true;
 }
 

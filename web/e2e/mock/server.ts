@@ -8,6 +8,7 @@ import { readBody, readJson, sendFile, sendJson, sendNothing, sendProblem } from
 import { MockStudio, written } from "./imports";
 import { MockOffice } from "./office";
 import { MockIdentity, type Handler } from "./session";
+import { dots } from "./png";
 import { MockShelves } from "./shelves";
 import { cardOf, MockViewing, type ProgressBody } from "./viewing";
 
@@ -44,6 +45,8 @@ export type Mock = {
   studio: MockStudio;
   viewing: MockViewing;
   shelves: MockShelves;
+  /** Whether pictures are made of dots, as photographs are, and not of shapes. */
+  dots: boolean;
   /** Answers of the stream routes, by turn: a refusal to open, streams ended elsewhere, what was reported. */
   streams: { refusal: { status: number; body: Record<string, unknown> } | null; ended: string | null; beats: Record<string, unknown>[]; given: string[]; stopped: string[] };
   edges: { stop: () => Promise<void>; start: () => Promise<void>; served: number }[];
@@ -101,6 +104,7 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
     studio: new MockStudio((id) => mock.titles.find((title) => title.title_id === id)),
     viewing,
     shelves,
+    dots: false,
     streams: { refusal: null, ended: null, beats: [], given: [], stopped: [] },
     edges,
     close: async () => Promise.resolve(),
@@ -270,7 +274,12 @@ export async function startMock(distDir: string, mediaDir: string, port = 0): Pr
     }
     sendNothing(response, { "Tus-Resumable": "1.0.0", "Upload-Offset": String(found.offset), "Upload-Length": String(found.length), "Cache-Control": "no-store" });
   };
-  const art: Handler = (_request, response, match) => {
+  const art: Handler = (_request, response, match, url) => {
+    const width = Number(url.searchParams.get("w") ?? 480);
+    if (mock.dots) {
+      response.writeHead(200, { "Content-Type": "image/png", "Cache-Control": "public, max-age=3600" });
+      return void response.end(dots((match[1] ?? "").length * 7 + (match[1] ?? "").charCodeAt(3), width, Math.round(match[2] === "poster" ? width * 1.5 : (width * 9) / 16)));
+    }
     response.writeHead(200, { "Content-Type": "image/svg+xml" });
     response.end(picture(match[1] ?? "", match[2] ?? "poster"));
   };

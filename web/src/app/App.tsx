@@ -1,8 +1,11 @@
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "react-router";
 
+import { getTitle } from "@/api/catalogue";
 import { ApiProblem, retryDelayMs, shouldRetry } from "@/api/problem";
 import { keys } from "@/api/queries";
+import { wasSignedIn } from "@/api/refresh";
+import { homeQuery } from "@/features/home/useHome";
 
 import { router } from "./routes";
 
@@ -21,6 +24,14 @@ const client = new QueryClient({
     mutations: { networkMode: "always" },
   },
 });
+
+/** Begin what a member will want to see before it is known for certain who is here; the same cookies answer both. */
+export function beginEarly(): void {
+  const { pathname } = window.location;
+  const title = /^\/title\/([^/]+)\/?$/.exec(pathname)?.[1];
+  if (pathname === "/" && wasSignedIn()) client.infiniteQuery(homeQuery).catch(() => undefined);
+  if (title !== undefined) client.query({ queryKey: keys.title(decodeURIComponent(title)), queryFn: ({ signal }) => getTitle(decodeURIComponent(title), signal) }).catch(() => undefined);
+}
 
 export function App() {
   return (

@@ -32,8 +32,10 @@ export function GridSkeleton({ count = 18 }: { count?: number }) {
       {Array.from({ length: count }, (_, index) => (
         <div key={index} className="tile-skeleton">
           <Skeleton className="tile-skeleton-picture" />
-          <Skeleton className="tile-skeleton-name" />
-          <Skeleton className="tile-skeleton-facts" />
+          <div className="tile-skeleton-words">
+            <Skeleton className="tile-skeleton-name" />
+            <Skeleton className="tile-skeleton-facts" />
+          </div>
         </div>
       ))}
     </div>

@@ -5,7 +5,6 @@ import { Link } from "react-router";
 
 import type { Card } from "@/api/library";
 import { useI18n } from "@/i18n";
-import { currentProfile, useSession } from "@/session/useSession";
 import { Poster } from "@/ui/Poster";
 
 import { posterOf, shortFacts, stillOf, titlePath } from "./model";
@@ -17,12 +16,11 @@ type FrameProps = { card: Card; className: string; children: ReactNode; beside?:
 /** A tile with its preview, which children's profiles go without. `children` is the link; `beside` are further controls of the tile. */
 export function TileFrame({ card, className, children, beside }: FrameProps) {
   const { anchor, frame, shown, close } = usePreview();
-  const kids = currentProfile(useSession().data)?.kids === true;
   return (
     <div className={`tile-frame ${className}`} {...frame}>
       {children}
       {beside}
-      {shown !== null && !kids && <Preview card={card} anchor={anchor} why={shown} onClose={close} />}
+      {shown !== null && <Preview card={card} anchor={anchor} why={shown} onClose={close} />}
     </div>
   );
 }
@@ -45,10 +43,12 @@ export function Tile({ card, tabIndex = 0, eager = false, shape = "tall", sizes,
     <TileFrame card={card} className="">
       <Link to={titlePath(card)} className="card" tabIndex={tabIndex} data-tile="">
         <Poster name={card.name} year={card.year} src={null} picture={shape === "wide" ? stillOf(card, sizes) : posterOf(card, sizes)} eager={eager} shape={shape} arriving={!card.playable && !card.announced} />
-        <span className="card-name">
-          <bdi>{card.name}</bdi>
+        <span className="card-words">
+          <span className="card-name">
+            <bdi>{card.name}</bdi>
+          </span>
+          <span className="card-facts">{facts ?? shortFacts(card, speech)}</span>
         </span>
-        <span className="card-facts">{facts ?? shortFacts(card, speech)}</span>
       </Link>
     </TileFrame>
   );

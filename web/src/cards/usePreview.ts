@@ -18,7 +18,7 @@ export function usePreview() {
   useEffect(() => () => clearTimeout(timer.current), []);
   const soon = (why: Why, wait: number) => {
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => setShown((now) => now ?? why), wait);
+    if (!document.documentElement.classList.contains("kids")) timer.current = setTimeout(() => setShown((now) => now ?? why), wait);
   };
   const frame = {
     ref: anchor,

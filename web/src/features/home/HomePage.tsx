@@ -25,8 +25,10 @@ export function RowSkeleton() {
         {Array.from({ length: 9 }, (_, index) => (
           <div key={index} className="tile-skeleton">
             <Skeleton className="tile-skeleton-picture" />
-            <Skeleton className="tile-skeleton-name" />
-            <Skeleton className="tile-skeleton-facts" />
+            <div className="tile-skeleton-words">
+              <Skeleton className="tile-skeleton-name" />
+              <Skeleton className="tile-skeleton-facts" />
+            </div>
           </div>
         ))}
       </div>

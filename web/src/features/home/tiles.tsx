@@ -49,10 +49,12 @@ export function ContinueTile({ item, tabIndex, eager, onRemove }: TileProps & { 
             </span>
           )}
         </span>
-        <span className="card-name">
-          <bdi>{item.name}</bdi>
+        <span className="card-words">
+          <span className="card-name">
+            <bdi>{item.name}</bdi>
+          </span>
+          <span className="card-facts">{facts}</span>
         </span>
-        <span className="card-facts">{facts}</span>
         {fraction > 0 && <span className="visually-hidden">{t("home.watched", { fraction })}</span>}
       </Link>
     </TileFrame>
@@ -75,10 +77,12 @@ export function TopTile({ item, tabIndex, eager }: TileProps) {
           </span>
         </span>
         <span className="visually-hidden">{speech.t("home.rank", { rank })}</span>
-        <span className="card-name">
-          <bdi>{item.name}</bdi>
+        <span className="card-words">
+          <span className="card-name">
+            <bdi>{item.name}</bdi>
+          </span>
+          <span className="card-facts">{shortFacts(item, speech)}</span>
         </span>
-        <span className="card-facts">{shortFacts(item, speech)}</span>
       </Link>
     </TileFrame>
   );

@@ -10,7 +10,8 @@ import { toast } from "@/ui/toasts";
 
 import { isEmpty, withoutContinuing } from "./model";
 
-const ROWS_A_PAGE = 6;
+/** A screen and the next one; more come as somebody goes there. */
+const ROWS_A_PAGE = 4;
 const FRESH_MS = 60_000;
 const RECOVER_MS = 5_000;
 
