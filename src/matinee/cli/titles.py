@@ -74,6 +74,8 @@ class SideImports:
         for problem in view["problems"]:
             self._warn(f"{side.nfo.name}: {problem['reason']}")
         title_id = next((str(one["title_id"]) for one in view["plan"] if one["title_id"]), None)
+        if side.root == "tvshow":
+            self._series[side.nfo] = title_id
         if title_id is not None and not view["dry_run"]:
             await self._send_pictures(side, title_id)
         return view, title_id
@@ -83,8 +85,8 @@ class SideImports:
         if series is None:
             return None
         if series.nfo not in self._series:
-            self._series[series.nfo] = (await self.bring(series))[1]
-        return self._series[series.nfo]
+            await self.bring(series)
+        return self._series.get(series.nfo)
 
     async def _send_pictures(self, side: SideFiles, title_id: str) -> None:
         for kind, path in side.pictures.items():

@@ -9,6 +9,7 @@ from matinee.contracts.catalogue import NewTitle
 from matinee.kit.errors import UnavailableError
 from matinee.services.catalogue.imports.csv_source import CsvSource
 from matinee.services.catalogue.imports.ports import (
+    BATCH_ITEMS,
     ImportEndedError,
     ImportFileError,
     ImportNotFoundError,
@@ -138,7 +139,7 @@ async def test_another_process_goes_on_at_the_row_that_was_reached(bench):
     with pytest.raises(UnavailableError):
         await bench.worker("killed").work_one()
     reached = await bench.service.job(job.import_id)
-    assert (reached.state, reached.counts.rows) == ("running", 400)
+    assert (reached.state, reached.counts.rows) == ("running", 2 * BATCH_ITEMS)
     bench.sources["csv"] = CsvSource()
     assert not await bench.worker("other").work_one()
     bench.room.clock.advance(16)
@@ -172,8 +173,8 @@ async def test_an_import_is_cancelled_while_it_runs_and_what_came_in_stays(bench
     bench.sources["csv"] = Cancelling()
     await bench.worker().work_one()
     ended = await bench.service.job(job.import_id)
-    assert (ended.state, ended.counts.created) == ("cancelled", 200)
-    assert len(await bench.titles()) == 200
+    assert (ended.state, ended.counts.created) == ("cancelled", BATCH_ITEMS)
+    assert len(await bench.titles()) == BATCH_ITEMS
     with pytest.raises(ImportEndedError):
         await bench.service.cancel(job.import_id)
 

@@ -16,7 +16,8 @@ from matinee.services.catalogue.ports import TitleRows
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 1_000_000
 MAX_SHOWN = 200
-BATCH_ITEMS = 200
+# Small enough that other requests of the process are answered between two transactions.
+BATCH_ITEMS = 100
 ImportFormat = Literal["csv", "nfo", "tmdb"]
 ImportState = Literal["queued", "running", "done", "failed", "cancelled"]
 Action = Literal["created", "changed", "unchanged", "refused"]
