@@ -62,6 +62,8 @@ class _Body:
 
     async def read_rest(self, bounds: LeftoverBounds) -> None:
         """Return when the body has ended or met a bound; nothing of it is kept."""
+        if self._ended:
+            return
         left = bounds.size_bytes
         try:
             async with asyncio.timeout(bounds.whole_seconds):

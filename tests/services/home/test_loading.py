@@ -156,7 +156,7 @@ async def test_lives_of_rows_differ(open_loading):
 
 async def test_failures_are_not_kept_and_empty_rows_for_a_short_while(open_loading):
     clock, source = ManualClock(), Source(EMPTY)
-    loading = open_loading(clock=clock, soft_seconds=60, empty_seconds=5, jitter=0)
+    loading = open_loading(clock=clock, soft_seconds=60, hard_seconds=65, empty_seconds=5, jitter=0)
     source.broken = True
     for _ in range(2):
         with pytest.raises(UnavailableError):
@@ -283,16 +283,14 @@ async def test_a_slow_kind_leaves_places_for_the_others(open_loading):
 async def test_the_line_before_the_turnstile_is_bounded_and_survives_those_who_leave_it():
     gate, running, entered = fixed(2, waiting=3), asyncio.Event(), []
 
-    async def through(kind, *, patient=True):
-        async with gate.through(kind, patient=patient):
+    async def through(kind):
+        async with gate.through(kind):
             entered.append(kind)
             await running.wait()
 
     inside = [asyncio.create_task(through(kind)) for kind in ("a", "b")]
     await until(lambda: len(entered) == 2)
     assert not gate.has_room("c")
-    with pytest.raises(RejectedError):
-        await through("c", patient=False)
     line = [asyncio.create_task(through(kind)) for kind in ("c", "c", "d")]
     await until(lambda: gate.waiting == 3)
     with pytest.raises(RejectedError):
@@ -326,6 +324,23 @@ async def test_a_place_is_given_on_when_its_taker_left_in_the_same_moment():
     hold.set()
     await asyncio.gather(inside[1], *line[1:])
     assert (gate.waiting, gate._limiter.inside) == (0, 0)
+
+
+async def test_who_joins_a_refresh_after_a_flush_waits_for_it(open_loading):
+    """A flight that began behind somebody's back must not give up for want of a place: others need it by now."""
+    clock, source, gate = ManualClock(), Source(), fixed(2)
+    cache = memory_cache(clock)
+    loading = open_loading(cache, clock, gate=gate, soft_seconds=10, jitter=0, row_seconds=25)
+    await get(loading, source.wanted())
+    clock.advance(11)
+    assert loading.ready(source.wanted()).source == "stale"  # sets out, as there is room now
+    async with gate.through("a"), gate.through("b"):
+        cache._entries.clear()
+        loading._near.clear()
+        joined = asyncio.create_task(get(loading, source.wanted()))
+        await until(lambda: gate.waiting == 1)
+        assert not joined.done()
+    assert (await joined).source == "fresh"
 
 
 async def test_refreshing_behind_the_back_is_dropped_first_when_there_is_much_to_do(open_loading):

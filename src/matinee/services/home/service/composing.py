@@ -188,7 +188,8 @@ class _Layout:
                 items = tuple(item for item in items if item.title_id not in self._watched)
                 if len(items) < self._settings.because_least:
                     return ()
-            items = tuple(sorted(items, key=lambda item: self._heads[item.title_id]))
+            heads = self._heads
+            items = tuple(sorted(items, key=lambda item: heads.get(item.title_id, 0)))
         return items[: self._settings.row_items]
 
 
@@ -225,11 +226,13 @@ def _taste(recent: Row) -> Counter[str]:
 
 
 def _featured(board: Board, guest: Guest) -> bytes | None:
-    """Return the card of the title at the top: one that plays and has a wide picture, another one for each profile."""
+    """Return the card of the title at the top: one that plays, with a wide picture if any has, by profile."""
     for row_id in _FEATURED_FROM:
         loaded = board.row(row_id)
         cards = [card_of(kept) for kept in loaded.row.items[:_FEATURED_TRIED]] if loaded is not None else []
-        good = [card for card in cards if card.playable and card.artwork.backdrop is not None][:_FEATURED_CHOICE]
+        playable = [card for card in cards if card.playable]
+        wide = [card for card in playable if card.artwork.backdrop is not None]
+        good = (wide or playable)[:_FEATURED_CHOICE]
         if good:
             return msgspec.json.encode(good[crc32(guest.owner.encode()) % len(good)])
     return None

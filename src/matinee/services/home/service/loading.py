@@ -137,7 +137,7 @@ class Loading:
         place = (wanted.key, wanted.version)
         flight = self._flights.get(place)
         if flight is None:
-            flight = self._depart(place, self._answered(wanted, patient=True))
+            flight = self._depart(place, self._answered(wanted))
         return flight
 
     def copy(self, wanted: Wanted) -> Loaded | None:
@@ -155,9 +155,9 @@ class Loading:
             flight.cancel()
         await asyncio.gather(*flights, return_exceptions=True)
 
-    async def _answered(self, wanted: Wanted, *, patient: bool) -> Loaded:
+    async def _answered(self, wanted: Wanted) -> Loaded:
         return await self._command(wanted.kind).run(
-            lambda: self._get(wanted, patient=patient), fallback=lambda error: self._instead(wanted, error)
+            lambda: self._get(wanted), fallback=lambda error: self._instead(wanted, error)
         )
 
     def _command(self, kind: str) -> Command:
@@ -187,10 +187,13 @@ class Loading:
                 _log.error("row_broken", row=place[0], exc_info=error)
 
     def _refresh(self, wanted: Wanted) -> None:
-        """Fetch a row behind everybody's back; it is the first thing to be dropped when there is too much to do."""
+        """Fetch a row behind everybody's back; it is the first thing to be dropped when there is too much to do.
+
+        Once it is under way it is a flight like any other, because whoever misses the row meanwhile joins it.
+        """
         place = (wanted.key, wanted.version)
         if place not in self._flights and self._turnstile.has_room(wanted.kind):
-            self._depart(place, self._answered(wanted, patient=False))
+            self._depart(place, self._answered(wanted))
 
     async def _instead(self, wanted: Wanted, error: Exception) -> Loaded:
         """Return a copy from before, else what stands in.
@@ -212,7 +215,7 @@ class Loading:
             return Loaded(stands_in.row, "generic", now + STALE_SECONDS)
         raise RowAwayError(f"The row {wanted.kind} cannot be had now.") from error
 
-    async def _get(self, wanted: Wanted, *, patient: bool) -> Loaded:
+    async def _get(self, wanted: Wanted) -> Loaded:
         """Look into the cache, and load under the key's lock; look again once it is ours."""
         kept = await self._good(wanted)
         if kept is not None:
@@ -223,9 +226,9 @@ class Loading:
             kept = await self._awaited_from_others(wanted)
             if kept is not None:
                 return kept
-            return await self._load(wanted, patient=patient)
+            return await self._load(wanted)
         try:
-            return await self._good(wanted) or await self._load(wanted, patient=patient)
+            return await self._good(wanted) or await self._load(wanted)
         finally:
             await self._through_cache(lambda: self._cache.unlock(wanted.key, owner), None)
 
@@ -252,8 +255,8 @@ class Loading:
             return Loaded(self._unpack(wanted.key, entry), "stale", good_until)
         return None
 
-    async def _load(self, wanted: Wanted, *, patient: bool) -> Loaded:
-        async with self._turnstile.through(wanted.kind, patient=patient):
+    async def _load(self, wanted: Wanted) -> Loaded:
+        async with self._turnstile.through(wanted.kind):
             row = await wanted.load()
         now = self._clock.now().timestamp()
         entry = self._entry(row, wanted.version, now)
@@ -268,7 +271,7 @@ class Loading:
         empty = not row.items and not version
         life = settings.own_soft_seconds if version else settings.soft_seconds
         soft = (settings.empty_seconds if empty else life) * spread
-        hard = soft + settings.soft_seconds if empty else max(soft, settings.hard_seconds * spread)
+        hard = max(soft, settings.hard_seconds * spread)
         return Entry(msgspec.msgpack.encode(row), version, now + soft, now + hard)
 
     def _unpack(self, key: str, entry: Entry) -> Row:

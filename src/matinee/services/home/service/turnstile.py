@@ -43,19 +43,18 @@ class Turnstile:
         return self._waiting
 
     def has_room(self, kind: str) -> bool:
-        """Return whether one of this kind would get through now without waiting."""
+        """Return whether one of this kind would get through now without waiting, which background work asks first."""
         place = self._kinds.get(kind)
         if self._waiting or self._limiter.inside >= self._limiter.limit:
             return False
         return place is None or not self._full(place)
 
     @asynccontextmanager
-    async def through(self, kind: str, *, patient: bool = True) -> AsyncIterator[None]:
+    async def through(self, kind: str) -> AsyncIterator[None]:
         """Run the block as one of those who may fetch.
 
         Args:
             kind: of a small set.
-            patient: whether to wait for a place; background work does not.
 
         Raises:
             RejectedError: when there is no place, and none to wait in.
@@ -63,7 +62,7 @@ class Turnstile:
         place = self._kinds.setdefault(kind, _Kind())
         entered = self._enter(place)
         if entered is None:
-            if not patient or self._waiting >= self._waiting_most:
+            if self._waiting >= self._waiting_most:
                 raise RejectedError("Too many rows are being fetched; try again in a moment.")
             entered = await self._wait(place)
         try:
