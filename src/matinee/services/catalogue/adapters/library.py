@@ -7,7 +7,22 @@ from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, TextClause, and_, exists, func, or_, select, text, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    TextClause,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -59,31 +74,53 @@ _GENRES = msgspec.json.Decoder(tuple[str, ...])
 
 
 class _Reach(msgspec.Struct, frozen=True):
-    """How far a viewer sees, in the numbers of the tables."""
+    """How far a viewer sees, in the numbers of the tables or, in a query that is kept, in parameters to be given.
 
-    rank: int
-    maturity: int
-    territory: str
-    now_us: int
+    Attributes:
+        staff: whether nothing is hidden.
+    """
+
+    staff: bool
+    rank: Any
+    maturity: Any
+    territory: Any
+    now_us: Any
 
     @property
-    def staff(self) -> bool:
-        """Whether nothing is hidden."""
-        return self.rank == UNLISTED
+    def territories(self) -> list[Any]:
+        """Territories whose places this viewer sees; perhaps one of them twice."""
+        return [EVERYWHERE, self.territory]
 
     @property
-    def territories(self) -> tuple[str, ...]:
-        """Territories whose places this viewer sees."""
-        if self.staff:
-            return (EVERYWHERE, ANYWHERE)
-        return (EVERYWHERE, self.territory) if self.territory else (EVERYWHERE,)
+    def given(self) -> dict[str, Any]:
+        """The parameters of a query that is kept."""
+        return {name: getattr(self, name) for name in ("rank", "maturity", "territory", "now_us")}
+
+
+_ANYBODY: Final = {
+    staff: _Reach(
+        staff,
+        bindparam("rank", type_=Integer),
+        bindparam("maturity", type_=Integer),
+        bindparam("territory", type_=String),
+        bindparam("now_us", type_=BigInteger),
+    )
+    for staff in (False, True)
+}
 
 
 def _reach(eyes: Eyes) -> _Reach:
     now = microseconds(eyes.now)
     if eyes.viewer.audience == "operators":
-        return _Reach(UNLISTED, _ALL_AGES, "", now)
-    return _Reach(RANKS[eyes.viewer.audience], eyes.viewer.maturity, eyes.viewer.territory, now)
+        return _Reach(staff=True, rank=UNLISTED, maturity=_ALL_AGES, territory=ANYWHERE, now_us=now)
+    viewer = eyes.viewer
+    return _Reach(
+        staff=False,
+        rank=RANKS[viewer.audience],
+        maturity=viewer.maturity,
+        territory=viewer.territory,
+        now_us=now,
+    )
 
 
 def _seen(card: Any, reach: _Reach) -> ColumnElement[bool]:
@@ -92,7 +129,7 @@ def _seen(card: Any, reach: _Reach) -> ColumnElement[bool]:
         return true()
     window = exists().where(
         WindowRow.title_id == card.title_id,
-        WindowRow.territory.in_({EVERYWHERE, reach.territory}),
+        WindowRow.territory.in_(reach.territories),
         WindowRow.starts_at_us <= reach.now_us,
         WindowRow.ends_at_us > reach.now_us,
     )
@@ -123,6 +160,42 @@ def _whole(reach: _Reach) -> Select[*tuple[Any, ...]]:
     """Return the query of cards that a viewer may see."""
     query: Select[*tuple[Any, ...]] = select(*_COLUMNS, func.coalesce(_plays(CardRow, reach), False).label("playable"))
     return query.where(*_visible(reach))
+
+
+@lru_cache(maxsize=2)
+def _by_id(staff: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001  # a key of the cache
+    """Return the query of some cards; making it takes longer than running it, so it is kept."""
+    return _whole(_ANYBODY[staff]).where(CardRow.title_id.in_(bindparam("ids", expanding=True)))
+
+
+@lru_cache(maxsize=4)
+def _uncertain(staff: bool, playing: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001  # keys of the cache
+    """Return the query for conditional places of a shelf."""
+    query: Select[*tuple[Any, ...]] = (
+        select(PlaceRow.title_id, PlaceRow.sort_key)
+        .join(CardRow, CardRow.title_id == PlaceRow.title_id)
+        .where(PlaceRow.shelf == bindparam("shelf", type_=String), PlaceRow.conditional == 1)
+        .where(*_looked_at(_ANYBODY[staff], playing))
+        .order_by(PlaceRow.sort_key.desc(), PlaceRow.title_id.desc())
+        .limit(bindparam("most", type_=Integer))
+    )
+    return query
+
+
+def _looked_at(reach: _Reach, playing: bool) -> tuple[ColumnElement[bool], ...]:  # noqa: FBT001  # a fact of the shelf
+    """Return what must hold of a conditional place: something plays, or it is announced and nothing does yet."""
+    if not playing:
+        return (*_allowed(reach), _seen(CardRow, reach))
+    coming = and_(CardRow.announced == 1, or_(CardRow.play_rank.is_(None), CardRow.play_rank >= STAFF))
+    return (*_allowed(reach), _seen(CardRow, reach), or_(coming, _plays(CardRow, reach)))
+
+
+def _allowed(reach: _Reach) -> tuple[ColumnElement[bool], ...]:
+    return (
+        PlaceRow.audience_rank <= reach.rank,
+        PlaceRow.maturity <= reach.maturity,
+        PlaceRow.territory.in_(reach.territories),
+    )
 
 
 def _link(title_id: str, kind: str, digest: str | None) -> str | None:
@@ -211,41 +284,22 @@ class SqlCardRows:
         """Return the cards that may be seen."""
         if not title_ids:
             return {}
-        rows = await self._session.execute(_whole(_reach(eyes)).where(CardRow.title_id.in_(set(title_ids))))
+        reach = _reach(eyes)
+        given = {**reach.given, "ids": list(dict.fromkeys(title_ids))}
+        rows = await self._session.execute(_by_id(reach.staff), given)
         return {TitleId(row.title_id): _card(row) for row in rows}
 
     async def shelf(self, shelf: str, eyes: Eyes, limit: int) -> Sequence[TitleId]:
         """Return what stands on a shelf."""
         reach = _reach(eyes)
-        given = {f"t{number}": territory for number, territory in enumerate(reach.territories)}
-        certain = _certain(min(reach.rank, UNLISTED - 1) + 1, min(reach.maturity, 18) + 1, len(given))
-        found = list(await self._session.execute(certain, {"shelf": shelf, "most": limit, **given}))
-        found += await self._session.execute(self._uncertain(shelf, reach).limit(limit))
+        wanted = {"shelf": shelf, "most": limit}
+        places = {f"t{number}": one for number, one in enumerate(dict.fromkeys(reach.territories))}
+        certain = _certain(min(reach.rank, STAFF) + 1, min(reach.maturity, 18) + 1, len(places))
+        found = list(await self._session.execute(certain, {**wanted, **places}))
+        uncertain = _uncertain(reach.staff, shelf != EVERYTHING)
+        found += await self._session.execute(uncertain, {**wanted, **reach.given})
         ordered = sorted({(row.sort_key, row.title_id) for row in found}, reverse=True)
         return tuple(TitleId(title_id) for _, title_id in ordered[:limit])
-
-    def _uncertain(self, shelf: str, reach: _Reach) -> Select[*tuple[Any, ...]]:
-        query: Select[*tuple[Any, ...]] = (
-            select(PlaceRow.title_id, PlaceRow.sort_key)
-            .join(CardRow, CardRow.title_id == PlaceRow.title_id)
-            .where(PlaceRow.shelf == shelf, PlaceRow.conditional == 1, *self._looked_at(shelf, reach))
-            .order_by(PlaceRow.sort_key.desc(), PlaceRow.title_id.desc())
-        )
-        return query
-
-    def _looked_at(self, shelf: str, reach: _Reach) -> tuple[ColumnElement[bool], ...]:
-        """Return what must hold of a conditional place: something plays, or it is announced and nothing does yet."""
-        if shelf == EVERYTHING:
-            return (*self._allowed(reach), _seen(CardRow, reach))
-        coming = and_(CardRow.announced == 1, or_(CardRow.play_rank.is_(None), CardRow.play_rank >= STAFF))
-        return (*self._allowed(reach), _seen(CardRow, reach), or_(coming, _plays(CardRow, reach)))
-
-    def _allowed(self, reach: _Reach) -> tuple[ColumnElement[bool], ...]:
-        return (
-            PlaceRow.audience_rank <= reach.rank,
-            PlaceRow.maturity <= reach.maturity,
-            PlaceRow.territory.in_(reach.territories),
-        )
 
     async def everything(self, eyes: Eyes, limit: int) -> Sequence[TitleId]:
         """Return the newest films and series, whether they play or not."""
@@ -260,9 +314,9 @@ class SqlCardRows:
         reach = _reach(eyes)
         genre = and_(PlaceRow.shelf > "genre:", PlaceRow.shelf < "genre;")
         counted = select(PlaceRow.shelf, func.count()).where(genre).group_by(PlaceRow.shelf)
-        certain = counted.where(PlaceRow.conditional == 0, *self._allowed(reach))
+        certain = counted.where(PlaceRow.conditional == 0, *_allowed(reach))
         joined = counted.join(CardRow, CardRow.title_id == PlaceRow.title_id)
-        uncertain = joined.where(PlaceRow.conditional == 1, *self._looked_at("genre:", reach))
+        uncertain = joined.where(PlaceRow.conditional == 1, *_looked_at(reach, playing=True))
         totals: dict[str, int] = {}
         for query in (certain, uncertain):
             for shelf, titles in await self._session.execute(query):
