@@ -16,6 +16,7 @@ from tests.services.search.conftest import asked, fill, names
 
 from matinee.contracts.library import Change
 from matinee.kit.ids import TitleId
+from matinee.services.search.adapters.tantivy_index import generation
 from matinee.services.search.adapters.tantivy_index.index import open_index
 from matinee.services.search.ports import IndexAwayError
 from matinee.services.search.settings import SearchSettings
@@ -184,6 +185,7 @@ async def test_a_draft_that_is_left_leaves_nothing(index, tmp_path):
 WRITER = """
 import asyncio, sys
 from pathlib import Path
+from matinee.services.search.adapters.tantivy_index import generation
 from matinee.services.search.adapters.tantivy_index.index import open_index
 from matinee.services.search.settings import SearchSettings
 from matinee.testing.searching import a_title, gone, told
@@ -236,6 +238,27 @@ def kill_a_writer(root: Path, first: int, after_seconds: float) -> int:
     process.stdout.close()
     process.wait()
     return max((int(line.split()[1]) for line in lines if line.startswith("applied")), default=0)
+
+
+async def test_a_batch_that_fails_changes_nothing_and_can_be_tried_again(index, monkeypatch):
+    await fill(index, a_title(1, "Kept"))
+    batch = [version(1, 2, "Changed"), version(2, 1, "Added")]
+    written = generation.document
+
+    def failing(entry, popularity):
+        if entry.name == "Added":
+            raise ValueError("the disk is full")
+        return written(entry, popularity)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(generation, "document", failing)
+        with pytest.raises(IndexAwayError):
+            await index.apply(batch)
+    assert await contents(index) == {"title-0000000000000001": (1, "Kept")}
+    await index.apply([version(3, 1, "Other")])
+    assert set(await contents(index)) == {"title-0000000000000001", "title-0000000000000003"}
+    await index.apply(batch)
+    assert {name for _, name in (await contents(index)).values()} == {"Changed", "Added", "Other"}
 
 
 async def test_damaged_changes_are_none_of_the_index(index):

@@ -89,8 +89,7 @@ class TantivyDraft:
 
     def _finish(self) -> None:
         self._put(self._drained())
-        self._generation.read_words()
-        self._generation.settle()
+        self._generation.finish()
         self._versions.clear()
 
     def catch_up(self) -> None:

@@ -26,7 +26,7 @@ _LEAST_BYTES = 16 << 20
 _STEPS = 20
 _HALF_STEP = 0.5 / _STEPS
 _EVERY = 1_000_000
-_RECENT_WORDS = 20_000
+_RECENT_WORDS = 5_000
 
 
 class Levels:
@@ -122,17 +122,14 @@ class Generation:
         sync_folder(self.folder)
         self.snapshot = self._snapshot(words)
 
-    def read_words(self) -> None:
-        """Commit, and read all words anew from the index."""
-        self._open_writer().commit()
+    def finish(self) -> None:
+        """Commit, wait for merges, give the writer's memory back, and read all words anew."""
+        writer = self._open_writer()
+        writer.commit()
+        self._writer = None
+        writer.wait_merging_threads()
         sync_folder(self.folder)
         self.snapshot = self._snapshot(None)
-
-    def settle(self) -> None:
-        """Wait for merges that run, and give the writer's memory back."""
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.wait_merging_threads()
 
     def drop_writer(self) -> None:
         """Give up what was not committed; the next change opens the index for writing again."""
