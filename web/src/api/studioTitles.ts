@@ -1,7 +1,7 @@
 import { call, command, query, segment } from "./http";
 import { ApiProblem } from "./problem";
 import type { CreditRole } from "./library";
-import type { Marker, Rating, TitleCard, TitleChange } from "./types";
+import type { ArtworkKind, Candidate, Marker, Rating, TitleCard, TitleChange } from "./types";
 
 /** What editors change of a title beyond what its card shows, and the drafts that they keep aside. */
 
@@ -23,6 +23,8 @@ export type FullChange = TitleChange & {
 
 /** A change that is kept aside; `conflicts` are fields that somebody else changed since, to something else. */
 export type TitleDraft = { title_id: string; change: FullChange; base_version: number; revision: number; changed_at: string; conflicts: string[] };
+/** A picture to choose from: a frame of the film, or one that was sent, which is for one kind alone. */
+export type FullCandidate = Candidate & { origin?: "frame" | "sent"; kind?: ArtworkKind | null; chosen?: boolean };
 export type KnownPerson = { person_id: string; name: string };
 
 export const studioKeys = {

@@ -3,6 +3,7 @@ import { useRef } from "react";
 
 import { artworkAt, chooseArtwork, listCandidates, putArtwork } from "@/api/catalogue";
 import { keys } from "@/api/queries";
+import type { FullCandidate } from "@/api/studioTitles";
 import type { ArtworkKind, TitleCard } from "@/api/types";
 import { Poster } from "@/ui/Poster";
 import { Button } from "@/ui/primitives";
@@ -23,6 +24,8 @@ function Kind({ title, kind, onChanged }: { title: TitleCard; kind: ArtworkKind;
   const put = useMutation({ mutationFn: (file: Blob) => putArtwork(title.title_id, kind, file), onSuccess: onChanged });
   const choose = useMutation({ mutationFn: (path: string) => chooseArtwork(title.title_id, kind, path), onSuccess: onChanged });
   const error: unknown = put.error ?? choose.error;
+  // A picture that was sent as a poster is no backdrop; a frame may be either.
+  const offered = ((candidates.data?.items ?? []) as FullCandidate[]).filter((one) => one.kind === undefined || one.kind === null || one.kind === kind);
   const name = NAMES[kind];
   return (
     <div className="artwork">
@@ -46,11 +49,11 @@ function Kind({ title, kind, onChanged }: { title: TitleCard; kind: ArtworkKind;
           event.currentTarget.value = "";
         }}
       />
-      {candidates.data !== undefined && candidates.data.items.length > 0 && (
-        <ul className="candidates" aria-label={`Frames for the ${name.toLowerCase()}`}>
-          {candidates.data.items.map((candidate, index) => (
+      {offered.length > 0 && (
+        <ul className="candidates" aria-label={`Pictures for the ${name.toLowerCase()}`}>
+          {offered.map((candidate, index) => (
             <li key={candidate.path}>
-              <button type="button" className="candidate" disabled={choose.isPending} aria-label={`Use frame ${index + 1} as ${name.toLowerCase()}`} onClick={() => choose.mutate(candidate.path)}>
+              <button type="button" className="candidate" disabled={choose.isPending} aria-pressed={candidate.chosen === true} aria-label={`Use ${candidate.origin === "sent" ? "sent picture" : "frame"} ${index + 1} as ${name.toLowerCase()}`} onClick={() => choose.mutate(candidate.path)}>
                 <img src={candidate.url} alt="" loading="lazy" />
               </button>
             </li>

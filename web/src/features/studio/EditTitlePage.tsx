@@ -21,6 +21,7 @@ function useTitleRefresh(id: string): () => Promise<unknown> {
   return () =>
     Promise.all([
       client.invalidateQueries({ queryKey: keys.title(id) }),
+      client.invalidateQueries({ queryKey: keys.candidates(id) }),
       client.invalidateQueries({ queryKey: keys.allStudioTitles }),
       client.invalidateQueries({ queryKey: keys.browse }),
     ]);

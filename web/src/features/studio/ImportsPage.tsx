@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useId, useRef, useState, type DragEvent } from "react";
+import { useId, useRef, useState, type DragEvent, type SyntheticEvent } from "react";
 import { Link, useNavigate } from "react-router";
 
 import { beginImport, getImport, importKeys, listImports, type ImportLine, type ImportOptions } from "@/api/imports";
@@ -65,8 +65,17 @@ type OptionsProps = { options: ImportOptions; onChange: (options: ImportOptions)
 
 function Options({ options, onChange }: OptionsProps) {
   const id = useId();
+  const [source, setSource] = useState(options.source);
+  // Each change tries the file again, so a name counts when it is written to its end.
+  const settle = () => {
+    if (source !== options.source) onChange({ ...options, source });
+  };
+  const onSubmit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    settle();
+  };
   return (
-    <div className="form-row">
+    <form className="form-row" onSubmit={onSubmit} aria-label="How it is imported">
       <div className="field">
         <label htmlFor={`${id}-audience`}>Audience of new titles</label>
         <select id={`${id}-audience`} value={options.audience} onChange={(event) => onChange({ ...options, audience: event.currentTarget.value as Audience })}>
@@ -77,12 +86,12 @@ function Options({ options, onChange }: OptionsProps) {
       </div>
       <div className="field form-wide">
         <label htmlFor={`${id}-source`}>Name of the list</label>
-        <input id={`${id}-source`} value={options.source} maxLength={40} placeholder="csv" autoCapitalize="none" spellCheck={false} aria-describedby={`${id}-hint`} onChange={(event) => onChange({ ...options, source: event.currentTarget.value.toLowerCase().replace(/[^a-z0-9_-]/g, "") })} />
+        <input id={`${id}-source`} value={source} maxLength={40} placeholder="csv" autoCapitalize="none" spellCheck={false} aria-describedby={`${id}-hint`} onChange={(event) => setSource(event.currentTarget.value.toLowerCase().replace(/[^a-z0-9_-]/g, ""))} onBlur={settle} />
         <p className="field-hint" id={`${id}-hint`}>
           The same list again updates its titles. Another list with the same keys needs a name of its own.
         </p>
       </div>
-    </div>
+    </form>
   );
 }
 

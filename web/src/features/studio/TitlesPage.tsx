@@ -27,6 +27,7 @@ function TitleLine({ title }: { title: TitleCard }) {
     onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: keys.allStudioTitles }), client.invalidateQueries({ queryKey: keys.browse })]),
   });
   const { poster } = title.artwork;
+  const flags = title as TitleCard & { announced?: boolean; hot?: boolean };
   return (
     <li className="title-line" data-testid="studio-title" data-title={title.title_id}>
       <div className="title-line-poster">
@@ -42,6 +43,8 @@ function TitleLine({ title }: { title: TitleCard }) {
         </span>
         <span className="chips">
           <Chip look={title.playable ? "good" : "plain"}>{title.playable ? "Ready to play" : "Nothing to play yet"}</Chip>
+          {!title.playable && flags.announced === true && <Chip>Announced</Chip>}
+          {flags.hot === true && <Chip look="beam">Hot</Chip>}
           {title.complete === false && <Chip look="busy">First look</Chip>}
           <Chip look={title.audience === "operators" ? "warn" : "plain"}>{AUDIENCES[title.audience]}</Chip>
           {title.maturity > 0 && <Chip>{ageText(title.maturity)}</Chip>}
