@@ -58,11 +58,12 @@ async def _up(arguments: argparse.Namespace, service: ServiceSettings, *, sandbo
     running = asyncio.create_task(supervisor.run())
     ready = asyncio.create_task(supervisor.ready())
     await asyncio.wait([running, ready], timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    if not ready.done() and not running.done():
+        errors.print(f"Not everything is ready after {READY_SECONDS:.0f} s; see {log_folder}. Still trying.")
+        await asyncio.wait([running, ready], return_when=asyncio.FIRST_COMPLETED)
     if ready.done():
         took = loop.time() - began
         _announce(arguments, service, took, unclaimed=await _unclaimed(service), sandboxed=sandboxed)
-    elif not running.done():
-        errors.print(f"Not everything is ready after {READY_SECONDS:.0f} s; see {log_folder}. Still trying.")
     await running
     ready.cancel()
     console.print("Stopped.", style="dim")
