@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { expectAccessible, openBrowser, openMock, visitHouse, WIDTHS, type Visit } from "./browser";
+import { expectAccessible, openBrowser, openMock, until, visitHouse, WIDTHS, type Visit } from "./browser";
 import { makeMedia } from "./media";
 import type { Mock } from "./mock/server";
 
@@ -265,6 +265,12 @@ describe.skipIf(media === null)("the next episode (needs ffmpeg and Shaka Packag
     await ended.getByRole("heading", { name: "More like this" }).waitFor();
     await expectAccessible(page, "the end");
     expect(lastBeat()).toMatchObject({ state: "ended" });
+    await until(page, () => document.activeElement?.textContent === "Watch again");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowRight");
+    await until(page, () => document.activeElement?.getAttribute("href") === "/title/t-neon");
+    await page.keyboard.press("ArrowUp");
+    await until(page, () => document.activeElement?.textContent === "Watch again");
     await page.keyboard.press("Enter");
     expect((await playing(page)).currentTime).toBeLessThan(6);
   });

@@ -19,7 +19,7 @@ export function Failure({ failure, onRetry, backTo, wayOut }: FailureProps) {
   const { t } = useI18n();
   const special = wayOut(failure, onRetry);
   return (
-    <div className="player-cover" role="alert" data-testid="player-failure">
+    <div className="player-cover" data-cover="" role="alert" data-testid="player-failure">
       {special ?? (
         <>
           <h2>{failure.title}</h2>
@@ -70,7 +70,7 @@ export function Ended({ player, next, ending, backTo, afterwards }: EndedProps) 
   );
   if (next === null) {
     return (
-      <div ref={frame} className={afterwards === null ? "player-cover" : "player-cover player-cover-wide"} data-testid="player-ended">
+      <div ref={frame} className={afterwards === null ? "player-cover" : "player-cover player-cover-wide"} data-cover="" data-testid="player-ended">
         <h2>{t("watch.the-end")}</h2>
         <div className="player-cover-actions" data-button-row="">
           {again("primary")}
@@ -82,7 +82,7 @@ export function Ended({ player, next, ending, backTo, afterwards }: EndedProps) 
   }
   const counting = ending.view.leftMs !== null;
   return (
-    <div ref={frame} className="player-cover" data-testid="player-ended">
+    <div ref={frame} className="player-cover" data-cover="" data-testid="player-ended">
       <p className="up-next-eyebrow">{t("watch.up-next")}</p>
       <NextPicture next={next} />
       <NextWords next={next} level="h2" />
@@ -108,7 +108,7 @@ export function StillWatching({ name, next, ending, backTo }: StillProps) {
   const id = useId();
   const frame = useFirstFocus("always");
   return (
-    <div ref={frame} className="player-cover" role="alertdialog" aria-labelledby={id} data-testid="still-watching">
+    <div ref={frame} className="player-cover" data-cover="" role="alertdialog" aria-labelledby={id} data-testid="still-watching">
       <h2 id={id}>{name === "" ? t("watch.still-there") : t("watch.still-watching", { name })}</h2>
       <p>{t("watch.still-why", { next: next.name })}</p>
       <div className="player-cover-actions" data-button-row="">

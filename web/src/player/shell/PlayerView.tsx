@@ -163,7 +163,7 @@ export function PlayerView(props: PlayerViewProps) {
       )}
       <div className="player-chrome" data-chrome="">
         <div className="player-top">
-          <Link to={backTo} className="player-button" aria-label={t("watch.back")} title={t("watch.back")}>
+          <Link to={backTo} className="player-button turns" aria-label={t("watch.back")} title={t("watch.back")}>
             <Icon name="left" />
           </Link>
           <div className="player-names">

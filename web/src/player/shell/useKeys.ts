@@ -12,17 +12,31 @@ function ownsKey(target: Element, key: string): boolean {
   return target.matches("[data-own-keys]") && key.startsWith("Arrow");
 }
 
+const PRESSABLE = "button:not(:disabled), a[href], input";
+
+/** Walk between the rows of what lies over the picture. Returns whether there are any to walk between. */
+function walkRows(target: Element, key: string): boolean {
+  const cover = target.closest("[data-cover]");
+  if (cover === null || (key !== "ArrowUp" && key !== "ArrowDown")) return false;
+  const rows = Array.from(cover.querySelectorAll("[data-button-row]"));
+  const at = rows.findIndex((row) => row.contains(target));
+  rows[at + (key === "ArrowDown" ? 1 : -1)]?.querySelector<HTMLElement>(PRESSABLE)?.focus();
+  return true;
+}
+
 /** Walk along the row of buttons, as a remote control does. Returns whether the key was used. */
 function walkButtons(target: Element, key: string): boolean {
+  if (walkRows(target, key)) return true;
   const row = target.closest("[data-button-row]");
   if (row === null || (key !== "ArrowLeft" && key !== "ArrowRight" && key !== "ArrowUp")) return false;
   if (key === "ArrowUp") {
     row.parentElement?.querySelector<HTMLElement>("[data-seek]")?.focus();
     return true;
   }
-  const all = Array.from(row.querySelectorAll<HTMLElement>("button:not(:disabled), a[href], input")).filter((one) => one.getClientRects().length > 0);
+  const all = Array.from(row.querySelectorAll<HTMLElement>(PRESSABLE)).filter((one) => one.getClientRects().length > 0);
   const at = all.indexOf(target as HTMLElement);
-  all[at + (key === "ArrowRight" ? 1 : -1)]?.focus();
+  const forward = getComputedStyle(row).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+  all[at + (key === forward ? 1 : -1)]?.focus();
   return at !== -1;
 }
 
