@@ -13,6 +13,7 @@ from matinee.kit.signing import SigningKey
 
 _ROUTES = (
     "matinee.services.catalogue.http.routes",
+    "matinee.services.catalogue.imports.http",
     "matinee.services.history.http",
     "matinee.services.search.http",
     "matinee.services.home.http",
