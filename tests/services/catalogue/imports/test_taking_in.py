@@ -150,6 +150,19 @@ async def test_another_process_goes_on_at_the_row_that_was_reached(bench):
     assert all(title.version == 1 for title in (await bench.titles()).values())
 
 
+async def test_a_defect_ends_one_import_and_not_the_ones_after_it(bench):
+    class Defective(CsvSource):
+        async def items(self, asked, content):
+            raise ZeroDivisionError
+            yield
+
+    bench.sources["csv"] = Defective()
+    failed = await bench.run(listing(row("s1", "A")))
+    assert (failed.state, "mistake of ours" in failed.failure) == ("failed", True)
+    bench.sources["csv"] = CsvSource()
+    assert counts(await bench.run(listing(row("s1", "A")))) == (1, 0, 0, 0)
+
+
 async def test_a_row_that_the_catalogue_refuses_costs_no_other(bench):
     data = listing(
         *(row(f"s{n}", f"Film {n}") for n in range(5)), row("s9", "Odd", cast="x" * 250), row("s10", "\u2060")

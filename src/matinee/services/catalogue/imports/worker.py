@@ -129,8 +129,13 @@ class Worker:
             await self._take_in(job)
         except UnprocessableError as error:
             await self._end(job, failure=error.detail)
-            return
-        await self._end(job)
+        except MatineeError:
+            raise
+        except Exception as error:  # noqa: BLE001  # a defect that one file meets must not stop all imports after it
+            _log.error("import_failed", import_id=job.import_id, exc_info=error)
+            await self._end(job, failure="It met a mistake of ours at this place; the log of the service tells more.")
+        else:
+            await self._end(job)
 
     async def _take_in(self, job: ImportJob) -> None:
         data = b"" if job.format == "tmdb" else await self.blobs.get(blob_key(job.import_id))
