@@ -38,9 +38,9 @@ export function watchPath(card: Card): string | null {
   return card.playable && card.kind !== "series" ? `/watch/${encodeURIComponent(card.title_id)}` : null;
 }
 
-/** A genre as an address has it: `Science Fiction` is `science-fiction`. */
+/** A genre as addresses and the ids of its row have it: `Science Fiction` is `science-fiction`. */
 export function genreSlug(genre: string): string {
-  return genre.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+  return genre.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
 }
 
 export function genreName(speech: Translator, genre: string): string {

@@ -11,7 +11,7 @@ import { Translator } from "./translator";
 const SOURCES = import.meta.glob<string>("/src/{app,cards,features,player}/**/*.tsx", { query: "?raw", import: "default", eager: true });
 const LANGUAGES: Record<"en" | "ar", Record<string, string>> = { en, ar };
 /** Where every word comes from the catalogues. */
-const SPOKEN = ["app", "cards", "features/home", "features/search", "features/mylist", "features/person", "features/genre"];
+const SPOKEN = ["app", "cards", "features/home", "features/search", "features/mylist", "features/person", "features/genre", "features/title", "features/history", "features/watch", "player/shell"];
 /** Part of these, and of no member page: what only staff or strangers see. */
 const OUTSIDE = ["app/CrashPage.tsx", "app/NotFoundPage.tsx", "app/billingSlots.tsx", "app/gates.tsx"];
 const READ_ALOUD = new Set(["aria-label", "aria-description", "aria-roledescription", "aria-valuetext", "title", "alt", "placeholder", "label"]);
@@ -53,7 +53,7 @@ function spokenLiterals(file: string): string[] {
     if (WORDS.test(words) && !NAMES.test(words.trim())) found.push(`${file}:${text.getLineAndCharacterOfPosition(node.getStart()).line + 1}: ${words.trim()}`);
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isJsxText(node)) say(node.text, node);
+    if (ts.isJsxText(node)) say(node.text.replace(/&\w+;/g, ""), node);
     if (ts.isJsxAttribute(node) && READ_ALOUD.has(node.name.getText()) && node.initializer !== undefined && ts.isStringLiteral(node.initializer)) say(node.initializer.text, node);
     ts.forEachChild(node, visit);
   };

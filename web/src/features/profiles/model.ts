@@ -30,6 +30,7 @@ export const LANGUAGES: readonly (readonly [value: string, label: string])[] = [
   ["tr", "Türkçe"],
   ["uk", "Українська"],
   ["ja", "日本語"],
+  ["ar", "العربية"],
 ];
 
 export type SkippedPart = "intro" | "recap" | "credits";
