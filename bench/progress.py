@@ -52,7 +52,8 @@ from matinee.testing.titles import release
 from progress_load import Outcome, Player, play
 
 TITLES = 8
-BATCH = 512
+BATCH = 1_024
+LANES = 6
 KILLED_AFTER = 20_000
 STORE_PROFILES = 20_000
 ROOMS = ("identity", "billing", "catalogue", "history", "playback")
@@ -61,8 +62,8 @@ HERE = Path(__file__).resolve()
 
 
 # ── the store alone ───────────────────────────────────────────────────────────────────────────────────────────────
-async def store_alone(folder: Path, seconds: float) -> float:
-    """Return how many records a second the store keeps, given in batches, several of them waiting."""
+async def store_alone(folder: Path, seconds: float) -> tuple[float, float]:
+    """Return how many records a second the store keeps, given in batches, several of them waiting, and µs of core."""
     profiles = [ProfileId(f"profile-{number:06d}") for number in range(STORE_PROFILES)]
     titles = [TitleId(f"title-{number:06d}") for number in range(TITLES)]
     kept, until = 0, 0.0
@@ -88,11 +89,11 @@ async def store_alone(folder: Path, seconds: float) -> float:
                 number += lanes
 
         until = time.perf_counter() + 1.0
-        await asyncio.gather(*(keep(lane, 4) for lane in range(4)))  # warm: most rows are there afterwards
-        kept, started = 0, time.perf_counter()
+        await asyncio.gather(*(keep(lane, LANES) for lane in range(LANES)))  # warm: most rows are there afterwards
+        kept, started, busy = 0, time.perf_counter(), time.process_time()
         until = started + seconds
-        await asyncio.gather(*(keep(lane, 4) for lane in range(4)))
-        return kept / (time.perf_counter() - started)
+        await asyncio.gather(*(keep(lane, LANES) for lane in range(LANES)))
+        return kept / (time.perf_counter() - started), (time.process_time() - busy) / kept * 1e6
 
 
 # ── the peer ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -343,6 +344,7 @@ def _row(name: str, run: Run) -> list[object]:
 
 async def whole(arguments: argparse.Namespace, folder: Path) -> tuple[dict[str, Any], list[list[object]]]:
     """Measure everything in turn."""
+    load = round(os.getloadavg()[0], 1)
     os.sched_setaffinity(0, {arguments.client_core})
     crowd = await seed(folder, arguments.players)
     port, core, seconds = free_port(), arguments.core, arguments.seconds
@@ -373,6 +375,7 @@ async def whole(arguments: argparse.Namespace, folder: Path) -> tuple[dict[str, 
         "gateway_p99_ms": gateway.p99,
         "peer_writes_per_second": round(peer.per_second),
         "players": arguments.players,
+        "load_average_before": load,
     }
     rows: list[list[object]] = [
         ["what", "writes/s", "µs of core", "p50 ms", "p99 ms"],
@@ -399,12 +402,16 @@ def main() -> None:
     logs.configure(process="bench", level="warning")
     with tempfile.TemporaryDirectory(prefix="matinee-bench-") as name:
         folder = Path(name)
-        store = uvloop.run(store_alone(folder / "alone", arguments.seconds / 2))
+        store, busy = uvloop.run(store_alone(folder / "alone", arguments.seconds / 2))
         peer = peer_alone(folder, 2.0)
         figures, rows = uvloop.run(whole(arguments, folder))
-    rows.insert(1, ["store alone", round(store), "", "", ""])
+    rows.insert(1, ["store alone", round(store), round(busy, 1), "", ""])
     rows.insert(2, ["peer: store alone, a commit for each report", round(peer), "", "", ""])
-    alone = {"store_writes_per_second": round(store), "peer_store_writes_per_second": round(peer)}
+    alone = {
+        "store_writes_per_second": round(store),
+        "store_busy_us": round(busy, 1),
+        "peer_store_writes_per_second": round(peer),
+    }
     report("progress", {**figures, **alone}, rows=rows)
 
 
