@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 
 import { useI18n } from "@/i18n";
 import type { MatineePlayer } from "@/player/core/engine";
@@ -10,18 +10,22 @@ import type { Skipping } from "./useSkipping";
 
 const TOAST_MS = 8_000;
 
-/** Words over the picture that go by themselves, with one thing to do about them. */
+/** Words over the picture, with one thing to do about them. They go by themselves, but not while somebody is at them. */
 function Toast({ children, onGone }: { children: ReactNode; onGone: () => void }) {
+  const [held, setHeld] = useState(false);
   const latest = useRef(onGone);
   useEffect(() => {
     latest.current = onGone;
   });
   useEffect(() => {
+    if (held) return;
     const timer = setTimeout(() => latest.current(), TOAST_MS);
     return () => clearTimeout(timer);
-  }, []);
+  }, [held]);
+  const hold = () => setHeld(true);
+  const release = () => setHeld(false);
   return (
-    <div className="player-toast" role="status">
+    <div className="player-toast" role="status" onPointerEnter={hold} onPointerLeave={release} onFocus={hold} onBlur={release}>
       {children}
     </div>
   );
