@@ -60,14 +60,17 @@ class _Body:
         self._ended = self._ended or message["type"] == "http.disconnect" or not message.get("more_body", False)
         return message
 
+    def _goes_on(self) -> bool:
+        return not self._ended
+
     async def read_rest(self, bounds: LeftoverBounds) -> None:
         """Return when the body has ended or met a bound; nothing of it is kept."""
-        if self._ended:
+        if not self._goes_on():
             return
         left = bounds.size_bytes
         try:
             async with asyncio.timeout(bounds.whole_seconds):
-                while not self._ended and left > 0:
+                while self._goes_on() and left > 0:
                     async with asyncio.timeout(bounds.idle_seconds):
                         left -= len((await self.receive()).get("body", b""))
         except TimeoutError:
