@@ -7,7 +7,15 @@ def row(key: str, name: str, **over: str) -> str:
     """Return one line; `over` names `type`, `director`, `cast`, `country`, `date`, `year`, `rating` and so on."""
     cells = {"type": "Movie", "director": "", "cast": "", "country": "", "date": "2020-01-02", "year": "2001"}
     cells |= {"rating": "PG", "duration": "90 min", "genres": "Dramas", "text": "Words.", **over}
-    values: tuple[str, ...] = (key, cells["type"], name, cells["director"], cells["cast"], cells["country"], cells["date"])
+    values: tuple[str, ...] = (
+        key,
+        cells["type"],
+        name,
+        cells["director"],
+        cells["cast"],
+        cells["country"],
+        cells["date"],
+    )
     values += (cells["year"], cells["rating"], cells["duration"], cells["genres"], cells["text"])
     return ",".join(f'"{value}"' for value in values) + "\n"
 
