@@ -141,12 +141,12 @@ class FakeHistory(Trouble):
         self.plays: dict[PopularWindow, dict[TitleId, int]] = {"day": {}, "week": {}}
         self.versions: Counter[str] = Counter()
 
-    def watch(self, profile: str, *title_ids: str, fraction: float = 0.5) -> None:
-        """Let a profile be in the middle of titles; the last one is the latest."""
+    def watch(self, profile: str, *title_ids: str, fraction: float = 0.5, series_id: str = "") -> None:
+        """Let a profile be in the middle of titles, perhaps episodes of a series; the last one is the latest."""
         for title_id in title_ids:
             going = Going(
                 title_id=TitleId(title_id),
-                series_id=TitleId(""),
+                series_id=TitleId(series_id),
                 resume_seconds=fraction * 5400,
                 duration_seconds=5400.0,
                 watched_at=datetime.now(UTC),

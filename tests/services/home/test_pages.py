@@ -42,7 +42,7 @@ async def test_a_page_has_its_rows_in_one_order_and_the_shape_that_was_agreed(op
     view = msgspec.convert(page, HomeView, strict=True)
     assert set(page["rows"][0]["items"][0]) == {
         *(field.name for field in msgspec.structs.fields(Card)),
-        *("rank", "resume_seconds", "watched_fraction", "up_next"),
+        *("rank", "resume_seconds", "watched_fraction", "up_next", "series_name"),
     }
     assert view.left_out == ()
     assert page["next_cursor"] is None
@@ -67,6 +67,16 @@ async def test_what_rows_say_of_their_titles(open_home):
     assert rows["new"]["items"][0]["rank"] is None
     assert page["featured"]["hot"]
     assert "rank" not in page["featured"]
+
+
+async def test_an_episode_to_go_on_with_names_its_series(open_home):
+    bench = open_home()
+    bench.history.watch("profile-1", "title-0004", series_id="title-0007")
+    bench.history.watch("profile-1", "title-0005", series_id="title-of-nobody")
+    bench.history.watch("profile-1", "title-0006")
+    page = await read(bench, viewer_passport())
+    shown = {item["title_id"]: item["series_name"] for item in by_id(page)["continue-watching"]["items"]}
+    assert shown == {"title-0004": "Film 7", "title-0005": None, "title-0006": None}
 
 
 async def test_genres_that_are_watched_come_first(open_home):
@@ -149,6 +159,22 @@ async def test_a_page_that_is_gone_goes_on_with_rows_that_were_not_seen(open_hom
     third = await read(bench, viewer_passport(), limit=2, cursor=first["next_cursor"])
     fourth = await read(bench, viewer_passport(), limit=20, cursor=third["next_cursor"])
     assert [row["row_id"] for row in third["rows"] + fourth["rows"]] == after
+
+
+@pytest.mark.parametrize("viewer", [viewer_passport(), STRANGER])
+async def test_what_stands_in_for_a_page_that_is_gone_is_nobodys_front_page(open_home, viewer):
+    clock = ManualClock()
+    bench = used(open_home(clock=clock, page_kept_seconds=60))
+    first = await read(bench, viewer, limit=2)
+    clock.advance(61)
+    after = await read(bench, viewer, limit=2, cursor=first["next_cursor"])
+    front = await read(bench, viewer, limit=2)
+    ids = [[row["row_id"] for row in page["rows"]] for page in (first, front, after)]
+    assert ids[1] == ids[0]
+    assert set(ids[2]) & set(ids[1]) == set()
+    # What stands in is still there for whoever scrolls it, after the front page was made.
+    further = await read(bench, viewer, limit=2, cursor=after["next_cursor"])
+    assert further["page_id"] == after["page_id"]
 
 
 async def test_pages_are_bounded(open_home):

@@ -14,6 +14,7 @@ export type HomeItem = Card & {
   /** 0 to 1. */
   watched_fraction: number | null;
   up_next: boolean;
+  series_name?: string | null;
 };
 
 export type HomeRow = {

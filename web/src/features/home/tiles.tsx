@@ -30,7 +30,7 @@ export function ContinueTile({ item, tabIndex, eager, onRemove }: TileProps & { 
       card={item}
       className="continue-tile"
       beside={
-        <button type="button" className="continue-remove" tabIndex={tabIndex} aria-label={t("home.remove", { name: item.name })} onClick={remove}>
+        <button type="button" className="continue-remove" tabIndex={tabIndex} aria-label={t("home.remove", { name: item.series_name ?? item.name })} onClick={remove}>
           <Icon name="close" />
         </button>
       }
@@ -51,7 +51,7 @@ export function ContinueTile({ item, tabIndex, eager, onRemove }: TileProps & { 
         </span>
         <span className="card-words">
           <span className="card-name">
-            <bdi>{item.name}</bdi>
+            <bdi>{item.series_name ?? item.name}</bdi>
           </span>
           <span className="card-facts">{facts}</span>
         </span>

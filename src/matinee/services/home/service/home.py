@@ -72,7 +72,8 @@ class HomeService:
         if page is None:
             # The page is gone, but not what the viewer has seen: go on with rows that were not shown.
             page = await self._composer.compose(guest, await self._version(guest), shown)
-            self._pages.keep(page)
+            # It lacks what this viewer has seen, and whoever comes to the front page next has seen nothing.
+            self._pages.keep(page, latest=False)
             start = 0
         return self._sent(page, guest, start, limit, shown)
 

@@ -15,12 +15,14 @@ class Item(Card, frozen=True, kw_only=True):
         rank: from 1, in the top 10 only.
         resume_seconds: where to go on, in rows of the profile's own; `watched_fraction`: 0 to 1.
         up_next: an episode not begun yet, offered because the one before was completed.
+        series_name: of an episode in a row of the profile's own.
     """
 
     rank: int | None = None
     resume_seconds: float | None = None
     watched_fraction: float | None = None
     up_next: bool = False
+    series_name: str | None = None
 
 
 class _Beside(msgspec.Struct, frozen=True):
@@ -30,6 +32,7 @@ class _Beside(msgspec.Struct, frozen=True):
     resume_seconds: float | None = None
     watched_fraction: float | None = None
     up_next: bool = False
+    series_name: str | None = None
 
 
 def item(
@@ -39,9 +42,10 @@ def item(
     resume_seconds: float | None = None,
     watched_fraction: float | None = None,
     up_next: bool = False,
+    series_name: str | None = None,
 ) -> RowItem:
     """Return a title as a row keeps it."""
-    beside = _Beside(rank, resume_seconds, watched_fraction, up_next)
+    beside = _Beside(rank, resume_seconds, watched_fraction, up_next, series_name)
     # The two objects become one: the end of the first and the beginning of the second are left out.
     body = msgspec.json.encode(card)[:-1] + b"," + msgspec.json.encode(beside)[1:]
     return RowItem(card.title_id, body)

@@ -116,10 +116,11 @@ class Pages:
         """How many pages are kept."""
         return len(self._pages)
 
-    def keep(self, page: Page) -> None:
-        """Keep a page, as the latest of its owner."""
+    def keep(self, page: Page, *, latest: bool = True) -> None:
+        """Keep a page, as the latest of its owner unless it is only the rest of one that somebody has begun."""
         self._pages[page.page_id] = page
-        self._latest[page.owner] = page
+        if latest:
+            self._latest[page.owner] = page
         if len(self._pages) > self._most:
             self._forget(next(iter(self._pages.values())))
 

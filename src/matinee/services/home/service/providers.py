@@ -100,13 +100,15 @@ class Providers:
     # ── loaders ──────────────────────────────────────────────────────────────────────────────────────────────────────
     async def _going(self, guest: Guest, limit: int) -> Row:
         going = await self._history.going(profile_id=guest.profile, limit=limit)
-        cards = await self._cards.of(guest, [one.title_id for one in going])
+        series = [one.series_id for one in going if one.series_id]
+        cards = await self._cards.of(guest, [*(one.title_id for one in going), *series])
         shown = [
             item(
                 cards[one.title_id],
                 resume_seconds=one.resume_seconds,
                 watched_fraction=_fraction(one.resume_seconds, one.duration_seconds),
                 up_next=one.up_next,
+                series_name=cards[one.series_id].name if one.series_id in cards else None,
             )
             for one in going
             if one.title_id in cards
