@@ -120,6 +120,18 @@ async def test_what_is_packed_and_played_again_counts_as_it_is_now(room):
     assert await positions(room) == found
 
 
+async def test_what_is_known_of_a_packed_title_stays_when_it_is_played_again_without_that(room):
+    await room.play("ann", "e1", 10.0, duration=100.0, series="show")
+    room.clock.advance(200 * DAY)
+    assert await packer(room).pack(ANN)
+    await room.play("ann", "e1", 97.0, duration=0.0)
+    for _ in range(2):
+        (seen,) = (await packer(room).read(ANN)).records()
+        assert (seen.position_seconds, seen.duration_seconds, seen.series_id) == (97.0, 100.0, "show")
+        room.clock.advance(200 * DAY)
+        await packer(room).pack(ANN)
+
+
 async def test_reading_marks_what_is_due_and_the_caller_does_not_wait(tmp_path):
     async with open_history(tmp_path, live_records=8) as room:
         await watch(room, 30)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from matinee.contracts.history import COMPLETED_FRACTION, STARTED_FRACTION, Going, Watched
 from matinee.kit.clock import Clock
 from matinee.kit.ids import TitleId
@@ -29,9 +31,24 @@ def merged(*sources: Iterable[Viewing]) -> dict[TitleId, Viewing]:
     for source in sources:
         for one in source:
             known = found.get(one.title_id)
-            if known is None or one.stamp > known.stamp:
+            if known is None:
                 found[one.title_id] = one
+            elif one.stamp > known.stamp:
+                found[one.title_id] = _completed_by(one, known)
+            else:
+                found[one.title_id] = _completed_by(known, one)
     return found
+
+
+def _completed_by(counts: Viewing, other: Viewing) -> Viewing:
+    """Return a record with the duration and the series that only another one of its title knows."""
+    if counts.duration_seconds > 0 and (counts.series_id or not other.series_id):
+        return counts
+    return msgspec.structs.replace(
+        counts,
+        duration_seconds=counts.duration_seconds or other.duration_seconds,
+        series_id=counts.series_id or other.series_id,
+    )
 
 
 def shown(records: Iterable[Viewing], cleared_ms: int) -> list[Viewing]:
