@@ -9,7 +9,7 @@ from matinee.contracts.metadata import Marker
 from matinee.contracts.playback import StreamEndedError, StreamProgress
 from matinee.host.hot import HotRoutes
 from matinee.host.http import PassportReader, compose
-from matinee.kit.errors import UnavailableError
+from matinee.kit.errors import InternalError, UnavailableError
 from matinee.kit.ids import SessionId, TitleId
 from matinee.services.playback.http import hot_routes, routes
 from matinee.services.playback.reports import ProgressNotKeptError
@@ -118,6 +118,47 @@ async def test_one_lost_place_does_not_spoil_the_others_in_its_batch(room):
     )
     assert isinstance(outcomes[0], StreamEndedError)
     assert outcomes[1] is None
+
+
+async def sleepers(room, count):
+    """Return who reports after a lease that ran out, and how, of as many accounts; billing has to be asked of each."""
+    await room.film(**MEMBERS)
+    who = [member(account=f"a{n}", session=f"s{n}", profile=f"p{n}") for n in range(count)]
+    grants = [await room.service.open_stream(title_id=FILM, passport=passport) for passport in who]
+    room.clock.advance(60)
+    return [(report(grant.session_id), passport) for grant, passport in zip(grants, who, strict=True)]
+
+
+async def test_leases_that_ran_out_do_not_wait_for_billing_one_after_the_other(room):
+    told = await sleepers(room, 8)
+    billing, asked, all_ask = room.till.entitlement, [], asyncio.Event()
+
+    async def slow(*, account_id):
+        asked.append(account_id)
+        if len(asked) == len(told):
+            all_ask.set()
+        await all_ask.wait()
+        return await billing(account_id=account_id)
+
+    room.till.entitlement = slow
+    async with asyncio.timeout(4):
+        await asyncio.gather(*(room.service.progress(progress=one, passport=passport) for one, passport in told))
+    assert len(await room.service.streams()) == 8
+
+
+async def test_an_account_that_billing_breaks_on_does_not_spoil_the_others_in_its_batch(room):
+    told = await sleepers(room, 3)
+    billing = room.till.entitlement
+
+    async def broken(*, account_id):
+        if account_id == "a1":
+            raise InternalError("Something broke over there.")
+        return await billing(account_id=account_id)
+
+    room.till.entitlement = broken
+    reports = (room.service.progress(progress=one, passport=passport) for one, passport in told)
+    assert await asyncio.gather(*reports, return_exceptions=True) == [None] * 3
+    assert len(await room.service.streams()) == 3
 
 
 async def test_the_first_report_of_a_film_asks_the_catalogue_once_for_all(room):

@@ -1,7 +1,10 @@
 """Who plays now: each stream that a plan counts holds a place on a lease, which progress renews."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+
+import structlog
 
 from matinee.contracts.catalogue import SignInNeededError, Title
 from matinee.contracts.playback import (
@@ -12,7 +15,7 @@ from matinee.contracts.playback import (
     TooManyStreamsError,
 )
 from matinee.kit.clock import Clock
-from matinee.kit.errors import UnavailableError
+from matinee.kit.errors import MatineeError
 from matinee.kit.ids import AccountId, SessionId
 from matinee.kit.passport import SUPPORT, Passport
 from matinee.services.playback.ports import Entitlements, Place, Places, Renewal, Standing
@@ -21,6 +24,9 @@ from matinee.services.playback.tokens import belongs_to
 
 MAX_LISTED = 1_000
 _AGENT_CHARACTERS = 200
+_TAKEN_UP_AT_ONCE = 64
+_FINE = (None, "kept", "uncounted")
+_log = structlog.get_logger()
 _ENDED: dict[Standing, str] = {
     "expired": "Somebody else took this place while the player was silent; press play to try again.",
     "stopped": "This stream was ended; press play to start again.",
@@ -81,15 +87,22 @@ class Streams:
         if not belongs_to(SessionId(progress.session_id), passport):
             raise SignInNeededError("This device is signed out; sign in to go on watching.")
 
-    async def renew(self, renewals: Sequence[Renewal]) -> dict[Renewal, StreamEndedError]:
-        """Keep the places of many streams, and return those that are lost."""
+    async def renew(self, renewals: Sequence[Renewal]) -> dict[Renewal, MatineeError]:
+        """Keep the places of many streams, and return what is wrong with those that are lost or not renewed."""
         standings = await self._places.renew_living(renewals, lease=self._lease(), clock=self._clock)
-        lost = {}
-        for one, standing in standings.items():
-            reason = await self._taken_up(one) if standing == "lapsed" else standing
-            if reason is not None and reason not in {"kept", "uncounted"}:
-                lost[one] = StreamEndedError(_ENDED[reason], reason=reason)
-        return lost
+        lapsed = [one for one, standing in standings.items() if standing == "lapsed"]
+        turns = asyncio.Semaphore(_TAKEN_UP_AT_ONCE)
+        outcomes = await asyncio.gather(*(self._outcome(one, turns) for one in lapsed))
+        found = {**standings, **dict(zip(lapsed, outcomes, strict=True))}
+        return {one: _error(what) for one, what in found.items() if what not in _FINE}
+
+    async def _outcome(self, renewal: Renewal, turns: asyncio.Semaphore) -> EndReason | MatineeError | None:
+        """Take a lease up again; what fails for one account is no trouble of the others."""
+        try:
+            async with turns:
+                return await self._taken_up(renewal)
+        except MatineeError as error:
+            return error
 
     async def _taken_up(self, renewal: Renewal) -> EndReason | None:
         """Take a lease up again that ran out, if its place is free; else return why it is not."""
@@ -107,7 +120,8 @@ class Streams:
         """Return how many places there are for a lease that is taken up again; a paid film is never cut off by us."""
         try:
             limits = (await self._entitlements.of(account_id)).limits
-        except UnavailableError:
+        except MatineeError as error:
+            _log.warning("places_unknown", code=error.code)
             return 1
         return 1 if limits is None else limits.streams
 
@@ -134,6 +148,11 @@ class Streams:
 
     def _lease(self) -> timedelta:
         return timedelta(seconds=self._settings.lease_seconds)
+
+
+def _error(what: Standing | MatineeError) -> MatineeError:
+    """Return what the player of a stream that was not renewed is told."""
+    return what if isinstance(what, MatineeError) else StreamEndedError(_ENDED[what], reason=what)
 
 
 def printable(user_agent: str) -> str:
