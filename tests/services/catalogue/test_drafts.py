@@ -3,6 +3,7 @@
 import pytest
 
 from matinee.contracts.catalogue import NewTitle, TitleChange, TitleChangedError, TitleFieldsError
+from matinee.contracts.metadata import Rating
 from matinee.services.catalogue.jobs import send_events
 from matinee.services.catalogue.ports import DraftNotFoundError
 
@@ -88,3 +89,16 @@ async def test_a_draft_tells_nobody_and_goes_with_its_title(room, film):
     await room.service.delete_title(title_id=film.title_id)
     async with room.store.reading() as rows:
         assert await rows.asides.draft(film.title_id) is None
+
+
+async def test_a_drafted_rating_does_not_undo_an_age_that_somebody_gave_meanwhile(room, film):
+    rated = TitleChange(ratings=(Rating(system="mpa", label="PG"),))
+    await room.drafts.put(title_id=film.title_id, change=rated)
+    await room.service.change_title(title_id=film.title_id, change=TitleChange(maturity=18))
+    with pytest.raises(TitleChangedError, match="maturity"):
+        await room.drafts.publish(title_id=film.title_id)
+    assert (await room.service.title(title_id=film.title_id)).maturity == 18
+    await room.drafts.discard(title_id=film.title_id)
+    _, conflicts = await room.drafts.put(title_id=film.title_id, change=rated)
+    assert conflicts == ()
+    assert (await room.drafts.publish(title_id=film.title_id)).maturity == 10

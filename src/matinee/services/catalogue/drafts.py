@@ -5,6 +5,7 @@ import msgspec
 from matinee.contracts.catalogue import Title, TitleChange, TitleChangedError
 from matinee.kit.clock import Clock
 from matinee.kit.ids import TitleId
+from matinee.services.catalogue.ages import strictest
 from matinee.services.catalogue.fields import changed_fields
 from matinee.services.catalogue.ports import Draft, DraftNotFoundError, TitleStore
 from matinee.services.catalogue.visibility import no_such_title
@@ -18,10 +19,12 @@ def drafted(change: TitleChange) -> tuple[str, ...]:
 
 def conflicts(title: Title, draft: Draft) -> tuple[str, ...]:
     """Return the fields of a draft that somebody else changed since, to something else."""
+    becoming = {name: getattr(draft.change, name) for name in drafted(draft.change)}
+    ratings = becoming.get("ratings", ())
+    if ratings and ratings != title.ratings and "maturity" in drafted(draft.base):
+        becoming.setdefault("maturity", strictest(ratings))
     return tuple(
-        name
-        for name in drafted(draft.change)
-        if getattr(title, name) not in (getattr(draft.base, name), getattr(draft.change, name))
+        name for name, value in becoming.items() if getattr(title, name) not in (getattr(draft.base, name), value)
     )
 
 
@@ -116,7 +119,11 @@ class Drafts:
 
 def _base(title: Title, change: TitleChange, before: Draft | None) -> TitleChange:
     earlier = {} if before is None else {name: getattr(before.base, name) for name in drafted(before.base)}
-    return TitleChange(**{name: earlier.get(name, getattr(title, name)) for name in drafted(change)})
+    names = set(drafted(change))
+    if "ratings" in names:
+        # Ratings without an age bring their own.
+        names.add("maturity")
+    return TitleChange(**{name: earlier.get(name, getattr(title, name)) for name in names})
 
 
 def _no_draft() -> DraftNotFoundError:

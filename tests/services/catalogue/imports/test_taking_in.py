@@ -266,3 +266,13 @@ async def test_a_real_and_untidy_list_of_thousands(bench):
     assert "SAINT SEIYA: Knights of the Zodiac" in titles
     assert "The Memphis Belle: A Story of a Flying Fortress" in titles
     assert titles["9"].year == 2009
+
+
+async def test_a_new_rating_does_not_lower_the_age_that_an_editor_gave(bench):
+    await bench.run(listing(row("s1", "A", rating="PG-13"), row("s2", "B", rating="R")))
+    await bench.edit("A", maturity=18)
+    await bench.edit("B", maturity=18)
+    await bench.run(listing(row("s1", "A", rating="PG"), row("s2", "B", rating="TV-MA")))
+    titles = await bench.titles()
+    assert (titles["A"].ratings[0].label, titles["A"].maturity) == ("PG", 18)
+    assert (titles["B"].ratings[0].label, titles["B"].maturity) == ("TV-MA", 18)

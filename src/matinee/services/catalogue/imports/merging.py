@@ -203,7 +203,7 @@ class Merger:
             return
         setting, keeping = _told_anew(item, title, known)
         try:
-            change = msgspec.convert(setting, TitleChange)
+            change = msgspec.convert(_with_age(item, title, setting), TitleChange)
         except msgspec.ValidationError as error:
             batch.refuse(item, f"A field cannot be used: {error}.")
             return
@@ -296,6 +296,12 @@ def _told_anew(item: Incoming, title: Title, known: Known) -> tuple[dict[str, An
     held = {name for name in differing if known.kept.get(name) != stored[name]}
     setting = {name: value for name, value in differing.items() if name not in held}
     return setting, {name: value for name, value in differing.items() if name in held}
+
+
+def _with_age(item: Incoming, title: Title, setting: dict[str, Any]) -> dict[str, Any]:
+    """Return what to set, with the age that stays: a rating alone would bring its own, whatever an editor said."""
+    stays = "ratings" in setting and "maturity" in item.fields and "maturity" not in setting
+    return {**setting, "maturity": title.maturity} if stays else setting
 
 
 def _same(name: str, told: Any, stored: Any) -> bool:
