@@ -1,4 +1,6 @@
 import codecs
+import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from matinee.services.catalogue.imports import csv_file
 from matinee.services.catalogue.imports.csv_file import Table
 from matinee.services.catalogue.imports.csv_rows import RowReader, put_back
 from matinee.services.catalogue.imports.ports import ImportFileError, Incoming, Refused
+from matinee.services.catalogue.imports.texts import decoded
 
 HEADER = "show_id,type,title,director,cast,country,date_added,release_year,rating,duration,listed_in,description\n"
 
@@ -175,3 +178,25 @@ def test_any_cells_end_in_a_title_that_can_be_stored_or_a_reason(cells):
             assert len(one.key) <= 200
         else:
             assert one.reason
+
+
+@pytest.mark.parametrize("before", [b"", HEADER.encode()])
+def test_attack_13_a_line_of_nothing_but_commas_is_not_taken_apart(before):
+    data = before + b"title" + b"," * 4_000_000
+    tracemalloc.start()
+    try:
+        if before:
+            assert [type(one) for one in rows(data)] == [Refused]
+        else:
+            with pytest.raises(ImportFileError):
+                Table(data)
+        assert tracemalloc.get_traced_memory()[1] < 7 * len(data)
+    finally:
+        tracemalloc.stop()
+
+
+def test_attack_13_bytes_that_are_no_letters_take_no_longer_the_more_there_are_of_them():
+    began = time.process_time()
+    text, foreign = decoded(b"\xe9" * 2_000_000)
+    assert (text[:2], len(text), foreign) == ("éé", 2_000_000, True)
+    assert time.process_time() - began < 10

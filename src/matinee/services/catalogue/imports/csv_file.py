@@ -94,14 +94,15 @@ class Table:
             for line in self._lines[at : at + _MAX_RECORD_LINES + 1]:
                 used += 1
                 size += len(line)
+                if size > _MAX_RECORD_BYTES:
+                    raise csv.Error  # before it is taken apart: millions of empty cells are memory too
                 yield self._text(line)
 
         try:
             cells = next(csv.reader(lines(), delimiter=self.delimiter), [])
         except csv.Error:
             return [], _MAX_RECORD_LINES + 1
-        unclosed = used > _MAX_RECORD_LINES or size > _MAX_RECORD_BYTES
-        return cells, _MAX_RECORD_LINES + 1 if unclosed else used
+        return cells, used
 
     def records(self) -> Iterator[Record | Refused]:
         """Yield records in order; a quote that never closes costs its own line alone.
