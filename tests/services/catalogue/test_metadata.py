@@ -160,3 +160,12 @@ async def test_a_date_can_be_taken_back(room):
     film = await make(room, released_on=date(2020, 1, 1))
     changed = await room.service.change_title(title_id=film.title_id, change=TitleChange(released_on=None))
     assert changed.released_on is None
+
+
+async def test_names_that_differ_in_a_mark_of_their_script_are_two_people(room):
+    names = ("ハリー・スミス", "バリー・スミス", "สุดา", "สีดา", "Zoë Åman")
+    first = await make(room, people=tuple(Credit(name=name) for name in names))
+    assert tuple(one.name for one in first.people) == names
+    assert len({one.person_id for one in first.people}) == len(names)
+    second = await make(room, people=tuple(Credit(name=name) for name in (*names[:4], "Zoe Aman")))
+    assert [one.person_id for one in second.people] == [one.person_id for one in first.people]

@@ -1,5 +1,7 @@
 """People in a relational database: the same one by id, found by name."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -13,6 +15,8 @@ from matinee.services.catalogue.adapters.codec import folded
 from matinee.services.catalogue.adapters.tables import PersonRow
 
 _AT_ONCE = 500
+# Marks over letters that people leave out. In other scripts marks are vowels, or make another consonant.
+_ACCENTS = re.compile("[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+")
 _ID_CHARACTERS = 32
 
 
@@ -27,7 +31,7 @@ async def identified(session: AsyncSession, people: Sequence[Credit], new_id: Ca
     new: dict[str, tuple[PersonId, str]] = {}
     found = []
     for credit in people:
-        name = folded(credit.name)
+        name = _same(credit.name)
         if credit.person_id:
             known = by_id.get(credit.person_id)
             if known is None:
@@ -35,10 +39,16 @@ async def identified(session: AsyncSession, people: Sequence[Credit], new_id: Ca
         else:
             known = by_name.get(name) or new.setdefault(name, (PersonId(new_id()), credit.name))
         found.append(msgspec.structs.replace(credit, person_id=known[0], name=known[1]))
-    values = [{"person_id": person, "name": name, "name_folded": key} for key, (person, name) in new.items()]
+    values = [{"person_id": person, "name": name, "name_folded": folded(name)} for person, name in new.values()]
     if values:
         await session.execute(insert(PersonRow), values)
     return found
+
+
+def _same(name: str) -> str:
+    """Return what is the same of two ways to write a name: without case and accents."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
+    return unicodedata.normalize("NFKC", _ACCENTS.sub("", plain) or plain)
 
 
 async def _by_id(session: AsyncSession, ids: set[PersonId]) -> dict[str, tuple[PersonId, str]]:
@@ -51,11 +61,15 @@ async def _by_id(session: AsyncSession, ids: set[PersonId]) -> dict[str, tuple[P
 
 
 async def _by_name(session: AsyncSession, names: set[str]) -> dict[str, tuple[PersonId, str]]:
-    """Return people by folded name; of namesakes the one that was known first."""
+    """Return people by what is the same of their name; of namesakes the one that was known first.
+
+    Args:
+        names: folded, which more names share.
+    """
     wanted = sorted(names)
     found: dict[str, tuple[PersonId, str]] = {}
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
         query = select(PersonRow).where(PersonRow.name_folded.in_(some)).order_by(PersonRow.person_id.desc())
-        found |= {row.name_folded: (PersonId(row.person_id), row.name) for row in await session.scalars(query)}
+        found |= {_same(row.name): (PersonId(row.person_id), row.name) for row in await session.scalars(query)}
     return found
