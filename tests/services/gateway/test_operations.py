@@ -192,9 +192,18 @@ async def test_it_says_when_changes_do_not_survive(tmp_path):
         assert (await call(door, "PATCH", "/commands/a.b", {"max_concurrent": 3}))[1]["survives_restart"] is False
 
 
-async def test_a_file_that_nobody_can_read_stops_nothing(tmp_path):
+@pytest.mark.parametrize(
+    "written",
+    [
+        b"{not json",
+        b'{"a.b\xff": {}}',
+        b'{"a.b":' * 100_000,
+        b'{"a.b": {"values": {"max_concurrent": 0}, "at": "2026-01-01T00:00:00Z", "by": "admin"}}',
+    ],
+)
+async def test_a_file_that_nobody_can_read_stops_nothing(tmp_path, written):
     path = tmp_path / "operations.json"
-    path.write_bytes(b"{not json")
+    path.write_bytes(written)
     async with open_door(tmp_path, {}, fleet=lone_fleet(commands_of("a.b"), changes_file=path)) as door:
         assert (await call(door, "GET"))[1]["changes"] == []
         assert (await call(door, "PATCH", "/commands/a.b", {"max_concurrent": 3}))[0] == 200

@@ -9,6 +9,7 @@ import structlog
 
 from matinee.engines.files import make_folder, sync_folder, write_synced
 from matinee.host.operations import Changes
+from matinee.resilience.settings import CommandSettings
 
 _MAX_BYTES = 1024 * 1024
 _log = structlog.get_logger()
@@ -44,9 +45,12 @@ class ChangesFile:
             return
         try:
             with self._path.open("rb") as file:
-                self.by_name = msgspec.json.decode(file.read(_MAX_BYTES), type=dict[str, Change])
-        except (OSError, msgspec.DecodeError) as error:
+                found = msgspec.json.decode(file.read(_MAX_BYTES), type=dict[str, Change])
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             _log.error("changes_unreadable", path=str(self._path), exc_info=error)
+            return
+        # One that no command can have would be refused by every process, and all the others with it.
+        self.by_name = {name: change for name, change in found.items() if _fits(name, change)}
 
     def keep(self, by_name: dict[str, Change]) -> None:
         """Put these in the place of all; OSError when they cannot be written, and then nothing has changed."""
@@ -62,3 +66,12 @@ class ChangesFile:
     def values(self) -> Changes:
         """Return the changed values by command."""
         return {name: dict(change.values) for name, change in self.by_name.items()}
+
+
+def _fits(name: str, change: Change) -> bool:
+    try:
+        msgspec.convert(change.values, CommandSettings)
+    except msgspec.ValidationError as error:
+        _log.error("change_unusable", command=name, exc_info=error)
+        return False
+    return True
