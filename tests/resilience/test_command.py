@@ -450,3 +450,28 @@ async def test_the_stream_shows_whether_people_get_through(commands, clock, forc
     shown = snapshot(command, now=clock.monotonic(), milliseconds=1)
     assert (shown["breakerState"], shown["isCircuitBreakerOpen"]) == ("open", shown_open)
     assert shown["changed"] == {"breaker_force": force}
+
+
+async def test_calls_that_say_nothing_about_load_do_not_move_an_adaptive_bound(commands, clock):
+    command = commands.get(
+        "films.read", max_concurrent=200, adaptive="additive", min_concurrent=5, breaker_enabled=False
+    )
+
+    async def given_up():
+        clock.advance(0.2)
+        raise asyncio.CancelledError
+
+    async def refused():
+        clock.advance(0.2)
+        raise NotFoundError("None.")
+
+    async def broken():
+        clock.advance(0.2)
+        raise ValueError
+
+    for call in (given_up, refused, broken):
+        command.bulkhead.inside = 15
+        for _ in range(200):
+            with pytest.raises((asyncio.CancelledError, NotFoundError, ValueError)):
+                await command.run(call)
+        assert command.limit == 20

@@ -247,13 +247,13 @@ class Command:
 
     def cancelled(self, began: Began) -> None:
         """End an execution that nobody waits for any more."""
-        now = self._left(began)
+        now = self._left(began, dropped=None)
         self.breaker.failed(now, counted=False, probe=began[1])
         self._done([Event.CANCELLED], now - began[0])
 
     def failed(self, error: Exception, began: Began) -> Event:
         """End an execution that failed, and return what happened; the caller records it with what came of it."""
-        dropped = isinstance(error, DeadlineError | TimeoutError | RejectedError)
+        dropped = True if isinstance(error, DeadlineError | TimeoutError | RejectedError) else None
         now = self._left(began, dropped=dropped)
         if self._callers_fault(error):
             self.breaker.succeeded(now, counted=False, probe=began[1])
@@ -261,9 +261,10 @@ class Command:
         self.breaker.failed(now, probe=began[1])
         return Event.TIMEOUT if isinstance(error, DeadlineError | TimeoutError) else Event.FAILURE
 
-    def _left(self, began: Began, *, dropped: bool = False) -> float:
+    def _left(self, began: Began, *, dropped: bool | None = False) -> float:
+        """Give the place back; None for what says nothing about load, such as a caller who has given up."""
         now = self._monotonic()
-        if self._adaptive is not None:
+        if self._adaptive is not None and dropped is not None:
             self._adaptive[1].sample(now - began[0], inside=self.bulkhead.inside, dropped=dropped, now=now)
         self.bulkhead.leave()
         self.metrics.execute.add(round((now - began[0]) * 1_000_000), now)
