@@ -99,6 +99,7 @@ async def test_the_frameworks_refusals_are_problems_too(client, method, path, st
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert set(answer.json()) >= {"type", "title", "status", "detail", "code", "trace_id"}
+    assert answer.json()["status"] == status
 
 
 async def test_a_malformed_body_names_what_is_wrong(client):

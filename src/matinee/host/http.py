@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, get_args
 
+import msgspec
 import structlog
 from litestar import Litestar, Request, Response, Router
 from litestar.connection import ASGIConnection
@@ -235,6 +236,7 @@ def _framework(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     answer = _answer(kind(_sentence(error)))
     if error.status_code == 405:  # noqa: PLR2004  # the one status that InvalidError does not carry
         answer.status_code = 405
+        answer.content = msgspec.structs.replace(answer.content, status=405)
     answer.headers.update(error.headers or {})
     return answer
 
