@@ -93,6 +93,27 @@ async def test_removing_an_offered_episode_removes_its_series(room, ann):
     assert await ann.going() == [("e2", 0.0, True)]
 
 
+async def test_a_viewer_of_many_series_leaves_the_library_room_for_others(room):
+    names = [f"show-{number}" for number in range(90)]
+    for name in names:
+        room.shelf.series(name, f"{name}-1", f"{name}-2")
+        await play(room, f"{name}-1", position=97.0, series=name)
+    answer, inside, most = room.shelf.next_episode, 0, 0
+
+    async def counted(**asked):
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        await asyncio.sleep(0)
+        inside -= 1
+        return await answer(**asked)
+
+    room.shelf.next_episode = counted
+    pages = await asyncio.gather(*(room.service.going(profile_id="ann", limit=100) for _ in range(4)))
+    assert [len(page) for page in pages] == [90] * 4
+    assert 1 < most <= 32
+
+
 async def test_while_the_library_is_away_what_was_begun_is_still_known(room):
     room.shelf.series("show", "e1", "e2")
     await play(room, "e1", position=97.0, series="show")

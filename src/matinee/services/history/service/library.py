@@ -17,6 +17,8 @@ EVERYTHING = Viewer(audience="members", maturity=18)
 _MAX_IDS = 1_000
 _NEXT_SECONDS = 60.0
 _REMEMBERED = 20_000
+# Of all that the library answers at once; who has watched hundreds of series must not crowd out everybody else.
+_AT_ONCE = 32
 _log = structlog.get_logger()
 
 
@@ -31,6 +33,7 @@ class Cards:
         self._library = library
         self._clock = clock
         self._seconds = seconds
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._next: OrderedDict[tuple[TitleId, Viewer], tuple[float, Card | None]] = OrderedDict()
 
     async def of(self, title_ids: Iterable[TitleId], viewer: Viewer) -> dict[TitleId, Card]:
@@ -55,7 +58,7 @@ class Cards:
         if known is not None and known[0] > now:
             return known[1]
         try:
-            async with deadline(self._seconds):
+            async with deadline(self._seconds), self._turns:
                 found = await self._library.next_episode(title_id=title_id, viewer=viewer)
         except NotFoundError:
             found = None
