@@ -276,3 +276,11 @@ async def test_a_new_rating_does_not_lower_the_age_that_an_editor_gave(bench):
     titles = await bench.titles()
     assert (titles["A"].ratings[0].label, titles["A"].maturity) == ("PG", 18)
     assert (titles["B"].ratings[0].label, titles["B"].maturity) == ("TV-MA", 18)
+
+
+async def test_titles_of_a_list_without_ratings_are_held_for_adults_until_one_tells_them(bench):
+    await bench.run(b"id,title,type\nx1,A,Movie\nx2,B,TV Show\n")
+    await bench.run(b"id,title\ny1,C\n", source="mild", unrated_maturity=12)
+    assert {name: title.maturity for name, title in (await bench.titles()).items()} == {"A": 18, "B": 18, "C": 12}
+    await bench.run(b"id,title,type,rating\nx1,A,Movie,PG\nx2,B,TV Show,\n")
+    assert {name: title.maturity for name, title in (await bench.titles()).items()} == {"A": 10, "B": 18, "C": 12}

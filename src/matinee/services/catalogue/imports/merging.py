@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from matinee.contracts.catalogue import Audience, NewTitle, Title, TitleChange
+from matinee.contracts.catalogue import NewTitle, Title, TitleChange
 from matinee.kit.ids import TitleId
 from matinee.services.catalogue.imports.ports import (
     ImportOptions,
@@ -171,7 +171,7 @@ class Merger:
         fitting: list[Incoming] = []
         for item in batch.creating:
             try:
-                news.append(_new(item, self._options.audience, batch.series.get(item.key)))
+                news.append(_new(item, self._options, batch.series.get(item.key)))
                 fitting.append(item)
             except msgspec.ValidationError as error:
                 batch.refuse(item, f"A field cannot be used: {error}.")
@@ -267,13 +267,15 @@ class _Batch:
         return Merged(outcomes=tuple(self._outcomes[id(item)] for item in self._items), problems=tuple(problems))
 
 
-def _new(item: Incoming, audience: Audience, series_id: TitleId | None) -> NewTitle:
+def _new(item: Incoming, options: ImportOptions, series_id: TitleId | None) -> NewTitle:
     placed = {
         "series_id": series_id,
         "season_number": item.season_number,
         "episode_number": item.episode_number,
     }
-    fields = {"kind": item.kind, "audience": audience, "announced": True, **placed, **item.fields}
+    # A source that tells no ages at all says as little as an unknown rating; an episode is as old as its series.
+    age = {} if item.kind == "episode" else {"maturity": options.unrated_maturity}
+    fields = {"kind": item.kind, "audience": options.audience, "announced": True, **age, **placed, **item.fields}
     return msgspec.convert(fields, NewTitle)
 
 
