@@ -215,6 +215,14 @@ async def test_deleting_one_takes_it_out_of_rows_and_packed_records_for_good(roo
     assert (await positions(room))["t0001"] == 3.0
 
 
+async def test_deleting_all_leaves_nothing_after_the_clock_was_set_back(room):
+    await watch(room, 3)
+    room.clock.set_back(3600)
+    await room.service.delete_all(ANN)
+    assert await positions(room) == {}
+    assert await room.store.live(ANN) == []
+
+
 async def test_deleting_all_forgets_late_reports_too(room):
     await watch(room, 40)
     await packer(room, live_records=8).pack(ANN)

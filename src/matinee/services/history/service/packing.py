@@ -181,7 +181,9 @@ class Packer:
         Raises:
             HistoryStoreError: when the store fails, or others kept changing the archive.
         """
-        now = milliseconds(self._clock)
+        # Also what is of a later moment than now, because the clock was set back since.
+        live = await self._store.live(profile_id)
+        now = max([milliseconds(self._clock), *(one.event_ms for one in live)])
         for _ in range(_LOOKS):
             archive = await self._store.archive(profile_id)
             cleared = max(now, -1 if archive is None else archive.cleared_ms)
