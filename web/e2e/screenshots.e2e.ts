@@ -69,6 +69,47 @@ describe.skipIf(folder === undefined || service === undefined || key === undefin
     await shoot(page, `editor-${size}`);
   }
 
+  async function ask<T>(page: Page, method: "GET" | "POST" | "PUT", path: string, data?: unknown): Promise<T> {
+    const headers = { origin: service ?? "", "sec-fetch-site": "same-origin", ...(path.startsWith("/api/v1/mailbox") ? { authorization: `Bearer ${key ?? ""}` } : {}) };
+    const answer = await page.request.fetch(path, { method, headers, ...(data === undefined ? {} : { data }) });
+    if (!answer.ok()) throw new Error(`${method} ${path}: ${answer.status()}`);
+    return (await answer.body()).length === 0 ? (undefined as T) : ((await answer.json()) as T);
+  }
+
+  async function mailedToken(page: Page, email: string): Promise<string> {
+    for (const ends = Date.now() + 20_000; Date.now() < ends; ) {
+      const mails = await ask<{ items: { to: string; text: string }[] }>(page, "GET", "/api/v1/mailbox?limit=50");
+      const found = mails.items.filter((mail) => mail.to === email).map((mail) => /#token=([\w-]+)/.exec(mail.text)?.[1]);
+      if (found[0] !== undefined) return found[0];
+    }
+    throw new Error(`no mail came for ${email}`);
+  }
+
+  /** Somebody who has just joined, sits as the first profile, keeps two titles and has begun a film. */
+  async function sitDown(page: Page, film: string, size: string): Promise<void> {
+    const member = { email: `pictures-${size}-${Date.now()}@example.org`, password: "violet tram umbrella", name: "Nora", territory: "DE" };
+    await page.goto("/sign-in");
+    await ask(page, "POST", "/api/v1/accounts", member);
+    const token = await mailedToken(page, member.email);
+    const view = await ask<{ profiles: { profile_id: string }[] }>(page, "POST", "/api/v1/accounts/verification", { token, password: member.password });
+    await ask(page, "POST", "/api/v1/session/profile", { profile_id: view.profiles[0]?.profile_id });
+    for (const card of cards.slice(0, 4)) await ask(page, "PUT", `/api/v1/my-list/${card.title_id}`);
+    const grant = await ask<{ session_id: string }>(page, "GET", `/api/v1/stream?movie_id=${film}`);
+    await ask(page, "POST", "/api/v1/stream/progress", { session_id: grant.session_id, movie_id: film, position_seconds: 9, state: "paused" });
+  }
+
+  async function shootMember(film: string, width: number, height: number, size: string): Promise<void> {
+    const { context, page } = await openAt(width, height);
+    await sitDown(page, film, size);
+    for (const [name, path] of [["home", "/"], ["search", "/search?q=tide"], ["my-list", "/my-list"], ["history", "/history"]] as const) {
+      await page.goto(path);
+      await page.getByRole("heading", { level: 1 }).first().waitFor();
+      await page.waitForLoadState("networkidle");
+      await shoot(page, `${name}-${size}`);
+    }
+    await context.close();
+  }
+
   it.each(WIDTHS)("at %d × %d", async (width, height) => {
     const size = NAMES[width];
     const film = cards.find((card) => card.playable && card.kind === "film")?.title_id ?? "";
@@ -92,6 +133,13 @@ describe.skipIf(folder === undefined || service === undefined || key === undefin
     await page.goto("/nothing-here");
     await shoot(page, `not-found-${size}`);
     await shootStudio(page, film, size);
+    for (const [name, path] of [["imports", "/studio/imports"], ["operations", "/admin/operations"]] as const) {
+      await page.goto(path);
+      await page.getByRole("heading", { level: 1 }).first().waitFor();
+      if (name === "operations") await page.locator(".ops-tiles > li").nth(5).waitFor();
+      await shoot(page, `${name}-${size}`);
+    }
     await context.close();
+    await shootMember(film, width, height, size);
   });
 });

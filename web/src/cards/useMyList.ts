@@ -111,7 +111,9 @@ export function useMyList() {
     toast({ text: t(at === -1 ? "list.added" : "list.removed", { name: card.name }), undo });
   };
   const move = (card: Card, index: number) => wish(card, stepsTo(currentList(client) ?? [], card, index));
-  return { items, has, toggle, move };
+  /** The list as it is now, which a page that is still being drawn does not show yet. */
+  const now = () => currentList(client) ?? [];
+  return { items, has, toggle, move, now };
 }
 
 /** What a profile thinks of titles. */

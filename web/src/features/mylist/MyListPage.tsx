@@ -72,7 +72,7 @@ function Line({ item, at, count, dragged, handle, onMove, onRemove }: LineProps)
 
 function Lines({ items }: { items: readonly ListItem[] }) {
   const { t } = useI18n();
-  const { toggle, move } = useMyList();
+  const { toggle, move, now } = useMyList();
   const [said, setSaid] = useState("");
   const onMove = (item: ListItem, to: number) => {
     const values = { name: item.card.name, place: to + 1, count: items.length };
@@ -81,7 +81,7 @@ function Lines({ items }: { items: readonly ListItem[] }) {
       if (!done) setSaid(t("mylist.move-failed", values));
     });
   };
-  const { list, shown, handle, dragged } = useOrder(items, onMove);
+  const { list, shown, handle, dragged } = useOrder(items, now, onMove);
   return (
     <>
       <p className="page-lead">

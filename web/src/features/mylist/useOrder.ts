@@ -23,8 +23,9 @@ function scrollNearEdge(y: number): void {
  * Bringing a list into an order by dragging handles, and by arrows on them.
  *
  * `onMove` is told when a drag ends and with each arrow. Escape drops a drag, and takes arrows back to where they began.
+ * `now` gives the order as it is: keys come faster than pages are drawn.
  */
-export function useOrder(items: readonly ListItem[], onMove: (item: ListItem, to: number) => void) {
+export function useOrder(items: readonly ListItem[], now: () => readonly ListItem[], onMove: (item: ListItem, to: number) => void) {
   const list = useRef<HTMLOListElement>(null);
   const [drag, setDrag] = useState<Drag | null>(null);
   const began = useRef<{ id: string; at: number } | null>(null);
@@ -57,10 +58,11 @@ export function useOrder(items: readonly ListItem[], onMove: (item: ListItem, to
         began.current = null;
       },
       onKeyDown: (event: KeyboardEvent) => {
+        const place = now().findIndex((one) => one.card.title_id === id);
         if (event.key === "Escape" && drag !== null) setDrag(null);
-        else if (event.key === "Escape" && began.current !== null && began.current.at !== at) onMove(item, began.current.at);
-        else if (event.key === "ArrowUp" && at > 0) onMove(item, at - 1);
-        else if (event.key === "ArrowDown" && at < items.length - 1) onMove(item, at + 1);
+        else if (event.key === "Escape" && began.current !== null && began.current.at !== place) onMove(item, began.current.at);
+        else if (event.key === "ArrowUp" && place > 0) onMove(item, place - 1);
+        else if (event.key === "ArrowDown" && place >= 0 && place < now().length - 1) onMove(item, place + 1);
         else if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
         event.preventDefault();
       },

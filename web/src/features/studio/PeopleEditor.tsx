@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useId, useRef, useState, type KeyboardEvent } from "react";
+import { useDeferredValue, useId, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
 
 import type { CreditRole } from "@/api/library";
 import { findPeople, studioKeys, type KnownPerson, type PersonChange } from "@/api/studioTitles";
@@ -129,9 +129,15 @@ type Props = { people: readonly PersonChange[]; onChange: (people: PersonChange[
 /** Who made a title and plays in it, in the order of billing. */
 export function PeopleEditor({ people, onChange }: Props) {
   const list = useRef<HTMLUListElement>(null);
+  const added = useRef(false);
+  // With the commit, not a frame later: who types right after the press must not lose a letter.
+  useLayoutEffect(() => {
+    if (added.current) list.current?.querySelector<HTMLInputElement>("li:last-child input")?.focus();
+    added.current = false;
+  }, [people.length]);
   const add = () => {
+    added.current = true;
     onChange([...people, { name: "", role: "actor", character: "", person_id: "" }]);
-    requestAnimationFrame(() => list.current?.querySelector<HTMLInputElement>("li:last-child input")?.focus());
   };
   return (
     <fieldset className="group">
