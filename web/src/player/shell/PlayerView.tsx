@@ -153,7 +153,7 @@ export function PlayerView(props: PlayerViewProps) {
   const ended = playing && state.phase === "ended";
   return (
     <div ref={frame} className={awake ? "player" : "player player-idle"} data-phase={state.phase} data-testid="player" onPointerMove={(event) => event.pointerType === "mouse" && stir("pointer")}>
-      <video ref={video} className="player-video" playsInline aria-label={name} />
+      <video ref={video} className="player-video" playsInline aria-label={name === "" ? t("watch.loading") : name} />
       <div ref={captions} className="player-captions" />
       <div className="player-surface" onPointerUp={onSurface} onDoubleClick={toggleFullscreen} />
       {state.phase === "loading" && failure === null && (
@@ -167,7 +167,7 @@ export function PlayerView(props: PlayerViewProps) {
             <Icon name="left" />
           </Link>
           <div className="player-names">
-            <h1 tabIndex={-1}>{name}</h1>
+            <h1 tabIndex={-1}>{name === "" ? <span className="visually-hidden">{t("watch.loading")}</span> : name}</h1>
             {context !== null && <p>{context}</p>}
           </div>
           {player !== null && <BetterQuality player={player} state={state} />}
