@@ -74,6 +74,12 @@ async def test_leo_finds_the_films_of_leonardo(filled):
     assert [(one.name, one.titles) for one in people] == [("Leonardo DiCaprio", 2)]
 
 
+async def test_people_are_found_beside_titles_typos_and_all(filled):
+    for typed in ("leonardo dicaprio", "lenoardo dicaprio", "leonardo dicapro"):
+        _, people = await filled.first(asked(typed), people=6)
+        assert [one.name for one in people] == ["Leonardo DiCaprio"], typed
+
+
 async def test_exact_names_rank_above_typos_and_names_above_people_and_texts(filled):
     assert (await names(filled, "lion "))[:2] == ["Lion", "Leon"]
     await filled.apply([told(a_title(20, "Heat", people=("Bob Love",)))])

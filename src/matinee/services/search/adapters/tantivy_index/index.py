@@ -82,7 +82,7 @@ class TantivyIndex:
     async def first(self, question: Question, *, people: int) -> tuple[tuple[Result, ...], tuple[PersonResult, ...]]:
         """Return films, series and people in one go; see the port."""
         fewer = msgspec.structs.replace(question, most=people)
-        return await self._ask(lambda snapshot: (Finding(snapshot, question).results(), people_called(snapshot, fewer)))
+        return await self._ask(lambda snapshot: _first(snapshot, question, fewer))
 
     async def people(self, question: Question) -> tuple[PersonResult, ...]:
         """Return people; see the port."""
