@@ -162,5 +162,6 @@ def test_an_announced_film_has_pictures_alone(tmp_path: Path, capfdbinary) -> No
     assert main([ANNOUNCED[0].key, "--folder", str(tmp_path), "--artwork"]) == 0
     told = msgspec.json.decode(capfdbinary.readouterr().out)
     assert told["path"] == ""
-    assert Image.open(told["poster"]).size == (800, 1200)
-    assert Image.open(told["backdrop"]).size[0] > 1200
+    with Image.open(told["poster"]) as poster, Image.open(told["backdrop"]) as backdrop:
+        assert poster.size == (800, 1200)
+        assert backdrop.size[0] > 1200
