@@ -102,9 +102,9 @@ async def test_a_file_over_its_bound_is_refused(http, operator):
 
 async def test_tmdb_without_a_key_says_which_setting_is_missing(http, operator):
     answer = await http.post(f"{IMPORTS}/tmdb", headers=operator, json={"tmdb_ids": [1]})
-    assert (answer.status_code, answer.json()["code"]) == (503, "tmdb-key-missing")
+    assert (answer.status_code, answer.json()["code"]) == (409, "tmdb-key-missing")
     assert "tmdb_api_key" in answer.json()["detail"]
-    assert (await http.get(f"{IMPORTS}/tmdb?query=a", headers=operator)).status_code == 503
+    assert (await http.get(f"{IMPORTS}/tmdb?query=a", headers=operator)).status_code == 409
 
 
 async def test_an_unknown_import_is_not_found_and_an_ended_one_is_not_cancelled(http, operator):

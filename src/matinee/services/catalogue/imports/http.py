@@ -221,7 +221,7 @@ class ImportController(Controller):
         operation_id="beginTmdbImport",
         opt=STUDIO,
         status_code=202,
-        responses=problems(400, 401, 429, 503),
+        responses=problems(400, 401, 409, 429, 503),
     )
     async def begin_tmdb(self, imports: Rules, data: JSONBody[TmdbImport]) -> Response[ImportBegun]:
         """Ask TMDB for films or series by number, or for the one that a query names exactly."""
@@ -237,7 +237,7 @@ class ImportController(Controller):
         summary="Search TMDB",
         operation_id="searchTmdb",
         opt=STUDIO,
-        responses=problems(400, 401, 503),
+        responses=problems(400, 401, 409, 503),
     )
     async def search_tmdb(
         self,

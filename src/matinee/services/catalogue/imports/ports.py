@@ -62,7 +62,7 @@ class ImportTakenError(ConflictError):
     title = "Another process works on this import"
 
 
-class TmdbKeyMissingError(UnavailableError):
+class TmdbKeyMissingError(ConflictError):
     """The operator has set no key for TMDB."""
 
     code = "tmdb-key-missing"
