@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 
 import httpx
@@ -32,10 +33,16 @@ async def make_film(data):
     return title_id, made.duration_seconds
 
 
+def _made(folder):
+    # In a thread of its own: a browser of other tests may keep an event loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(make_film(folder))).result()
+
+
 @pytest.fixture(params=["one", "many"])
 def service(request, tmp_path):
     deployment = Deployment(tmp_path, mode=request.param)
-    deployment.film, deployment.duration = asyncio.run(make_film(tmp_path))
+    deployment.film, deployment.duration = _made(tmp_path)
     deployment.start()
     yield deployment
     deployment.stop()

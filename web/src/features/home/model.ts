@@ -68,6 +68,12 @@ export function leftSeconds(item: HomeItem): number | null {
   return left > 0 ? left : null;
 }
 
+/** Whether somebody still sees the first page only, and most of it was left out, as on a cold start. */
+export function isCutShort(pages: readonly HomePage[]): boolean {
+  const [first, ...more] = pages;
+  return first !== undefined && more.length === 0 && first.left_out.length > 0 && first.rows.length < 3;
+}
+
 /** Whether nothing at all is there to see. */
 export function isEmpty(pages: readonly HomePage[]): boolean {
   return pages.every((page) => page.featured === null && page.next_cursor === null && page.rows.every((row) => row.items.length === 0));

@@ -8,7 +8,7 @@ import { keys } from "@/api/queries";
 import { currentTranslator } from "@/i18n";
 import { toast } from "@/ui/toasts";
 
-import { isEmpty, withoutContinuing } from "./model";
+import { isCutShort, isEmpty, withoutContinuing } from "./model";
 
 /** A screen and the next one; more come as somebody goes there. */
 const ROWS_A_PAGE = 4;
@@ -32,8 +32,8 @@ export function useHome() {
     staleTime: FRESH_MS,
     refetchOnWindowFocus: false,
     refetchOnReconnect: (query) => query.state.status === "error",
-    // A failed page, and an empty house, look again by themselves.
-    refetchInterval: ({ state }) => (state.data === undefined ? (state.status === "error" ? RECOVER_MS : false) : isEmpty(state.data.pages) ? RECOVER_MS : false),
+    // A failed page, an empty house, and a short page that had to leave rows out look again by themselves.
+    refetchInterval: ({ state }) => (state.data === undefined ? (state.status === "error" ? RECOVER_MS : false) : isEmpty(state.data.pages) || isCutShort(state.data.pages) ? RECOVER_MS : false),
   });
   const lost = home.isFetchNextPageError && home.error instanceof ApiProblem && home.error.status === 400;
   useEffect(() => {
