@@ -101,6 +101,13 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 class Library(Protocol):
     """Reads of the catalogue. Ceilings, audiences and territories are applied before anything is counted or cut."""
 
+    async def revision(self) -> int:
+        """Return a number that grows with every committed change of a title: while it stands, so do all answers.
+
+        Only the clock changes answers without it, by opening and closing windows of availability.
+        """
+        ...
+
     async def cards(self, *, title_ids: tuple[TitleId, ...], viewer: Viewer) -> tuple[Card, ...]:
         """Return cards in the order asked for, without those that this viewer may not know of; at most 1,000 ids."""
         ...

@@ -26,6 +26,7 @@ from matinee.services.home.service.home import HomeService
 from matinee.services.home.service.loading import Loading
 from matinee.services.home.service.pages import Pages
 from matinee.services.home.service.providers import Providers
+from matinee.services.home.service.revisions import Revisions
 from matinee.services.home.service.turnstile import Turnstile
 from matinee.services.home.settings import HomeSettings
 
@@ -90,16 +91,25 @@ def card(number: int, **changes: object) -> Card:
 
 
 class FakeLibrary(Trouble):
-    """A library of cards, newest last. Only ceilings decide who sees what, and `hidden` hides from everybody."""
+    """A library of cards, newest last. Only ceilings decide who sees what, and `hidden` hides from everybody.
+
+    Whoever changes it in a test counts `changes` up, unless that must go unnoticed.
+    """
 
     def __init__(self, cards: Iterable[Card]) -> None:
         super().__init__()
         self.all = {one.title_id: one for one in cards}
         self.hidden: set[str] = set()
+        self.changes = 1
 
     def _seen(self, viewer: Viewer) -> list[Card]:
         shown = [one for one in self.all.values() if one.maturity <= viewer.maturity]
         return [one for one in shown if one.title_id not in self.hidden]
+
+    async def revision(self) -> int:
+        """Return how many changes tests have told of."""
+        await self._meet("revision")
+        return self.changes
 
     async def cards(self, *, title_ids: tuple[TitleId, ...], viewer: Viewer) -> tuple[Card, ...]:
         """Return cards in the order asked for."""
@@ -253,13 +263,21 @@ class HomeBench:
         self.cards = Cards(library, self.clock, seconds=self.settings.soft_seconds)  # type: ignore[arg-type]  # as much of it as home uses
         self.providers = Providers(library, history, self.cards, self.commands, self.settings)  # type: ignore[arg-type]  # the same
         self.pages = Pages(self.clock, most=self.settings.pages, seconds=self.settings.page_kept_seconds)
+        self.revisions = Revisions(
+            library,  # type: ignore[arg-type]  # the same
+            self.commands,
+            self.clock,
+            seconds=self.settings.revision_seconds,
+            timeout_seconds=self.settings.version_seconds,
+        )
         self.service = HomeService(
             history,  # type: ignore[arg-type]  # the same
-            Composer(self.loading, self.providers, self.settings, clock=self.clock, ids=ids),
+            Composer(self.loading, self.providers, self.settings, clock=self.clock, ids=ids, random=random.Random(2)),
             self.loading,
             self.commands,
             self.pages,
             Cursors(b"a secret of sixteen bytes"),
+            self.revisions,
             self.settings,
             clock=self.clock,
             ids=ids,

@@ -100,6 +100,27 @@ async def test_a_refused_change_is_not_told(room):
     assert [change.version for change in await tell(room)] == [1]
 
 
+async def test_the_revision_grows_with_each_committed_change_and_with_nothing_else(room):
+    revisions = [await room.library.revision()]
+
+    async def grown():
+        revisions.append(await room.library.revision())
+        return revisions[-1] > revisions[-2]
+
+    film = await room.service.create_title(new=NewTitle(name="Film"))
+    assert await grown()
+    await room.service.change_title(title_id=film.title_id, change=TitleChange(maturity=16))
+    assert await grown()
+    await room.service.change_title(title_id=film.title_id, change=TitleChange(maturity=16))
+    assert not await grown()
+    with pytest.raises(TitleFieldsError):
+        await room.service.change_title(title_id=film.title_id, change=TitleChange(name="\u200b"))
+    await tell(room)
+    assert not await grown()
+    await room.service.delete_title(title_id=film.title_id)
+    assert await grown()
+
+
 async def test_a_change_is_on_its_way_at_once(room):
     sending = asyncio.create_task(keep_sending(room.store, room.events, room.wake, poll_seconds=60))
     loop = asyncio.get_running_loop()

@@ -1,5 +1,7 @@
 """Cards are asked for once by all who need them, and believed for a while."""
 
+from dataclasses import replace
+
 from matinee.contracts.catalogue import Viewer
 from matinee.kit.ids import ProfileId
 from matinee.services.home.service.audience import Guest
@@ -28,6 +30,17 @@ async def test_viewers_with_other_ceilings_have_cards_of_their_own():
     assert "title-0004" in await cards.of(GUEST, ["title-0004"])
     assert "title-0004" not in await cards.of(KID, ["title-0004"])
     assert "title-0004" in await cards.of(GUEST, ["title-0004"])
+
+
+async def test_another_revision_of_the_catalogue_is_asked_anew():
+    library, clock = FakeLibrary([card(number) for number in range(3)]), ManualClock()
+    cards = Cards(library, clock, seconds=10)
+    assert "title-0001" in await cards.of(GUEST, ["title-0001"])
+    library.hidden.add("title-0001")
+    later = replace(GUEST, revision=1)
+    assert await cards.of(later, ["title-0001"]) == {}
+    assert await cards.of(later, ["title-0001"]) == {}
+    assert library.calls["cards"] == 2
 
 
 async def test_a_hidden_title_is_gone_after_the_time_and_memory_is_bounded():

@@ -110,7 +110,7 @@ async def test_what_was_left_out_is_there_again_soon(open_home):
 
 
 async def test_a_page_is_there_by_its_deadline_whatever_hangs(open_home):
-    bench = used(open_home(page_seconds=0.25, row_seconds=5))
+    bench = used(open_home(page_seconds=0.25, row_seconds=5, version_seconds=0.05))
     bench.library.seconds[""] = 30
     bench.history.seconds["my_list"] = 30
     began = time.monotonic()
@@ -148,7 +148,7 @@ async def test_the_commands_tell_why(open_home):
 
 async def test_a_breaker_that_is_open_costs_no_time(open_home):
     clock = ManualClock()
-    bench = used(open_home(clock=clock, row_seconds=0.2, soft_seconds=1, jitter=0))
+    bench = used(open_home(clock=clock, row_seconds=0.2, version_seconds=0.05, soft_seconds=1, jitter=0))
     first = await read(bench, viewer_passport())
     bench.library.seconds[""] = 30
     bench.commands.tuning.change("home.new", breaker_force="open")

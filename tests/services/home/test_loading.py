@@ -215,7 +215,7 @@ async def test_who_waits_takes_what_another_process_fetched(open_loading):
     waiting = asyncio.create_task(get(loading, source.wanted()))
     await asyncio.sleep(0.02)
     other = open_loading(cache, clock)
-    entry = other._entry(ROW, 0, clock.now().timestamp())
+    entry = other._entry(ROW, source.wanted(), clock.now().timestamp())
     await cache.put("key", entry)
     assert (await waiting).source == "cached"
     assert source.calls == 0

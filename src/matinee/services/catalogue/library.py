@@ -68,6 +68,11 @@ class LibraryService:
     def _eyes(self, viewer: Viewer) -> Eyes:
         return Eyes(viewer, self._clock.now())
 
+    async def revision(self) -> int:
+        """Return how many changes have been committed."""
+        async with self._store.reading() as rows:
+            return await rows.revision()
+
     async def cards(self, *, title_ids: tuple[TitleId, ...], viewer: Viewer) -> tuple[Card, ...]:
         """Return cards in the order asked for, each once."""
         if len(title_ids) > MAX_IDS:

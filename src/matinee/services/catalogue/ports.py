@@ -229,6 +229,10 @@ class TitleStore(Protocol):
 class CardRows(Protocol):
     """What shelves are made of, as one snapshot. Whoever looks gets nothing that is hidden from them."""
 
+    async def revision(self) -> int:
+        """Return how many changes have been committed."""
+        ...
+
     async def title(self, title_id: TitleId) -> Title | None:
         """Return a title, whoever may see it, or None."""
         ...

@@ -21,6 +21,7 @@ from matinee.services.home.service.home import HomeService
 from matinee.services.home.service.loading import Loading
 from matinee.services.home.service.pages import Pages
 from matinee.services.home.service.providers import Providers
+from matinee.services.home.service.revisions import Revisions
 from matinee.services.home.service.turnstile import Turnstile
 from matinee.services.home.settings import HomeSettings
 
@@ -45,6 +46,7 @@ async def open_room(settings: HomeSettings, needs: Needs) -> AsyncIterator[Runni
     commands, history = needs.get(Commands), needs.get(History)
     library: Library = needs.get(Library)
     cards = Cards(library, clock, seconds=settings.soft_seconds)
+    random = Random()  # noqa: S311  # lives of rows are no secret
     loading = Loading(
         MemoryRowCache(clock, max_entries=settings.cache_entries, max_bytes=settings.cache_bytes),
         commands,
@@ -52,16 +54,24 @@ async def open_room(settings: HomeSettings, needs: Needs) -> AsyncIterator[Runni
         settings,
         clock=clock,
         ids=ids,
-        random=Random(),  # noqa: S311  # lives of rows are no secret
+        random=random,
     )
     providers = Providers(library, history, cards, commands, settings)
+    revisions = Revisions(
+        library,
+        commands,
+        clock,
+        seconds=settings.revision_seconds,
+        timeout_seconds=settings.version_seconds,
+    )
     service = HomeService(
         history,
-        Composer(loading, providers, settings, clock=clock, ids=ids),
+        Composer(loading, providers, settings, clock=clock, ids=ids, random=random),
         loading,
         commands,
         Pages(clock, most=settings.pages, seconds=settings.page_kept_seconds),
         needs.get(Cursors),
+        revisions,
         settings,
         clock=clock,
         ids=ids,
@@ -70,6 +80,7 @@ async def open_room(settings: HomeSettings, needs: Needs) -> AsyncIterator[Runni
         yield RunningRoom(routes=routes(service), hot=hot_routes(service))
     finally:
         await loading.close()
+        await revisions.close()
 
 
 MODULE = Module(

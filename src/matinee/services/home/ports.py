@@ -28,6 +28,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         version: of what it was made from, 0 where that has none.
+        revision: of the catalogue that it was made from.
         soft_until: Unix seconds; from then on somebody should fetch it anew, and it may still be shown.
         hard_until: Unix seconds; from then on it is gone.
     """
@@ -36,6 +37,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     version: int
     soft_until: float
     hard_until: float
+    revision: int = 0
 
 
 class RowCache(Protocol):

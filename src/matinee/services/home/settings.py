@@ -18,8 +18,11 @@ class HomeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         float, Meta(gt=0, le=30, description="seconds for one row; after that its fallback answers")
     ] = 0.5
     version_seconds: Annotated[
-        float, Meta(gt=0, le=5, description="seconds to ask whether a profile's own rows changed")
+        float, Meta(gt=0, le=5, description="seconds to ask whether a profile's own rows, or the catalogue, changed")
     ] = 0.1
+    revision_seconds: Annotated[
+        float, Meta(ge=0, le=60, description="seconds between two looks whether anything in the catalogue changed")
+    ] = 2.0
     row_items: Annotated[int, Meta(ge=1, le=100, description="titles of a row on a page")] = 20
     head_items: Annotated[
         int, Meta(ge=0, le=100, description="titles at the start of a row that later rows do not start with again")

@@ -43,7 +43,15 @@ from matinee.services.catalogue.adapters.standing import (
     person_facet,
     tag_facet,
 )
-from matinee.services.catalogue.adapters.tables import CardRow, FacetRow, PlaceRow, TitleRow, WindowRow
+from matinee.services.catalogue.adapters.tables import (
+    CHANGES,
+    CardRow,
+    FacetRow,
+    PlaceRow,
+    StateRow,
+    TitleRow,
+    WindowRow,
+)
 from matinee.services.catalogue.ports import CardRows, Eyes
 
 _ALL_AGES: Final = 99
@@ -262,6 +270,11 @@ class SqlCardRows:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+
+    async def revision(self) -> int:
+        """Return how many changes have been committed."""
+        found = await self._session.scalar(select(StateRow.value).where(StateRow.name == CHANGES))
+        return int(found or 0)
 
     async def title(self, title_id: TitleId) -> Title | None:
         """Return a title, or None."""

@@ -200,6 +200,10 @@ class PersonRow(Base):
     name_folded: Mapped[str] = mapped_column(String(800))
 
 
+CHANGES = "changes"
+"""The state that counts changes of titles."""
+
+
 class StateRow(Base):
     """What the room remembers of itself."""
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Select, and_, delete, insert, or_, select, update
+from sqlalchemy import BigInteger, Select, String, and_, cast, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,10 +18,16 @@ from matinee.services.catalogue.adapters.asides import SqlAsides, forget_asides
 from matinee.services.catalogue.adapters.codec import like_pattern, microseconds, moment, title_of, title_values
 from matinee.services.catalogue.adapters.library import SqlCardRows
 from matinee.services.catalogue.adapters.people import identified
-from matinee.services.catalogue.adapters.tables import DoomedRow, OutboxRow, TitleRow
+from matinee.services.catalogue.adapters.tables import CHANGES, DoomedRow, OutboxRow, StateRow, TitleRow
 from matinee.services.catalogue.ports import Asides, Doomed, Eyes, NewOutboxEntry, OutboxEntry, PageKey, TitleRows
 
 _BATCH = 500
+_COUNTED = (
+    update(StateRow)
+    .where(StateRow.name == CHANGES)
+    .values(value=cast(cast(StateRow.value, BigInteger) + 1, String(200)))
+    .execution_options(synchronize_session=False)
+)
 
 
 def _taken(titles: Sequence[Title]) -> str:
@@ -137,6 +143,7 @@ class SqlTitleRows:
         values = [{"topic": entry.topic, "event_key": entry.key, "value": entry.value} for entry in entries]
         if values:
             await self._session.execute(insert(OutboxRow), values)
+            await self._session.execute(_COUNTED)
 
     async def events(self, *, limit: int) -> Sequence[OutboxEntry]:
         """Return the oldest unsent events."""

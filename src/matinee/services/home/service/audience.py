@@ -14,10 +14,12 @@ class Guest:
 
     Attributes:
         profile: empty where nobody has been chosen; then there are no rows of their own.
+        revision: of the catalogue that they look at.
     """
 
     profile: ProfileId
     viewer: Viewer
+    revision: int = 0
 
     @cached_property
     def scope(self) -> str:
@@ -31,10 +33,10 @@ class Guest:
         return f"{self.profile}.{self.scope}"
 
 
-def guest_of(passport: Passport) -> Guest:
+def guest_of(passport: Passport, revision: int = 0) -> Guest:
     """Return who looks: editors see everything, unless they look through a kids profile."""
     if passport.role in EDITORS and not passport.kids:
-        return Guest(passport.profile, Viewer(audience="operators"))
+        return Guest(passport.profile, Viewer(audience="operators"), revision)
     audience: Audience = "members" if passport.role in SIGNED_IN else "everyone"
     viewer = Viewer(audience=audience, maturity=passport.maturity, territory=passport.territory)
-    return Guest(passport.profile, viewer)
+    return Guest(passport.profile, viewer, revision)

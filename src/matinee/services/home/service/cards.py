@@ -12,7 +12,7 @@ _MOST = 50_000
 
 
 class Cards:
-    """Asks the library for cards that it does not know.
+    """Asks the library for cards that it does not know, or knows from another revision of the catalogue.
 
     Args:
         seconds: how long a card, or that a viewer may not know of a title, is believed.
@@ -24,7 +24,7 @@ class Cards:
         self._clock = clock
         self._seconds = seconds
         self._most = most
-        self._known: OrderedDict[tuple[str, TitleId], tuple[Card | None, float]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, TitleId], tuple[Card | None, float, int]] = OrderedDict()
 
     def __len__(self) -> int:
         """How many are remembered."""
@@ -36,7 +36,7 @@ class Cards:
         found: dict[TitleId, Card | None] = {}
         for title_id in title_ids:
             known = self._known.get((scope, title_id))
-            if known is not None and now < known[1]:
+            if known is not None and now < known[1] and known[2] == guest.revision:
                 found[title_id] = known[0]
         missing = tuple(dict.fromkeys(title_id for title_id in title_ids if title_id not in found))
         if missing:
@@ -49,7 +49,7 @@ class Cards:
         for title_id in missing:
             place = (guest.scope, title_id)
             self._known.pop(place, None)
-            self._known[place] = (told.get(title_id), until)
+            self._known[place] = (told.get(title_id), until, guest.revision)
         while len(self._known) > self._most:
             self._known.popitem(last=False)
         return {title_id: told.get(title_id) for title_id in missing}

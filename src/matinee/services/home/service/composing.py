@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from random import Random
 from zlib import crc32
 
 import msgspec
@@ -24,23 +25,35 @@ _IN_THEIR_ORDER = frozenset({"continue", "list", "top", "coming"})
 _FEATURED_FROM = ("hot", "new", "trending", TOP_TEN)
 _FEATURED_CHOICE = 3
 _FEATURED_TRIED = 8
+_NOT_AS_IT_SHOULD_BE = frozenset({"stale", "generic"})
 
 
 class Composer:
     """Makes pages.
+
+    Args:
+        random: decides how much longer or shorter a page lives.
 
     Order: what the profile has begun and kept, the top 10, then rows because of what it watched among what is going on
     and the genres that it watches most, and what is coming last. The same rows always come out in the same order.
     """
 
     def __init__(
-        self, loading: Loading, providers: Providers, settings: HomeSettings, *, clock: Clock, ids: Ids
+        self,
+        loading: Loading,
+        providers: Providers,
+        settings: HomeSettings,
+        *,
+        clock: Clock,
+        ids: Ids,
+        random: Random,
     ) -> None:
         self._loading = loading
         self._providers = providers
         self._settings = settings
         self._clock = clock
         self._ids = ids
+        self._random = random
 
     async def compose(self, guest: Guest, version: int, shown: frozenset[int] = frozenset()) -> Page:
         """Return a new page of what is there in time.
@@ -130,10 +143,12 @@ class Composer:
         recent = board.row(_RECENT)
         layout = _Layout(self._settings, {one.title_id for one in recent.row.items} if recent is not None else set())
         now = self._clock.now().timestamp()
-        fresh_until = now + self._settings.page_fresh_seconds
+        # Pages made of the same rows must not end with them, all at once.
+        spread = 1 + self._settings.jitter * (2 * self._random.random() - 1)
+        fresh_until = now + self._settings.page_fresh_seconds * spread
         for row_id in _ordered(kinds):
             loaded = board.row(row_id)
-            if loaded is not None:
+            if loaded is not None and loaded.source in _NOT_AS_IT_SHOULD_BE:
                 fresh_until = min(fresh_until, loaded.good_until)
             layout.place(row_id, kinds[row_id], loaded)
         left_out = layout.left_out + [name for name, absent in _absent(board, guest) if absent]
@@ -149,6 +164,7 @@ class Composer:
             rows=tuple(row for row in layout.rows if not shown or row_mark(row.row_id) not in shown),
             left_out=tuple(left_out),
             featured=featured,
+            revision=guest.revision,
         )
 
 

@@ -16,6 +16,7 @@ from matinee.services.home.service.board import Board
 from matinee.services.home.service.composing import CONTINUE, GENRE, MY_LIST, Composer
 from matinee.services.home.service.loading import Loaded, Loading, RowAwayError, Wanted
 from matinee.services.home.service.pages import Page, Pages, page_row, row_mark
+from matinee.services.home.service.revisions import Revisions
 from matinee.services.home.settings import HomeSettings
 
 MAX_ROWS = 20
@@ -35,6 +36,7 @@ class HomeService:
         commands: Commands,
         pages: Pages,
         cursors: Cursors,
+        revisions: Revisions,
         settings: HomeSettings,
         *,
         clock: Clock,
@@ -45,6 +47,7 @@ class HomeService:
         self._loading = loading
         self._pages = pages
         self._cursors = cursors
+        self._revisions = revisions
         self._settings = settings
         self._clock = clock
         self._ids = ids
@@ -64,7 +67,7 @@ class HomeService:
         Raises:
             CursorError: for a cursor that is broken or another viewer's.
         """
-        guest, limit = guest_of(passport), max(1, min(limit, MAX_ROWS))
+        guest, limit = await self._guest(passport), max(1, min(limit, MAX_ROWS))
         if cursor is None:
             return self._sent(await self._current(guest), guest, 0, limit)
         page_id, start, shown = self._read(cursor, guest)
@@ -89,7 +92,7 @@ class HomeService:
             CursorError: for a cursor that is broken or another viewer's.
             RowAwayError: when it cannot be had now.
         """
-        guest, limit = guest_of(passport), max(1, min(limit, MAX_ITEMS))
+        guest, limit = await self._guest(passport), max(1, min(limit, MAX_ITEMS))
         if row_id in {CONTINUE, MY_LIST} and not guest.profile:
             if passport.role not in SIGNED_IN:
                 raise UnauthenticatedError("Sign in first.")
@@ -102,11 +105,15 @@ class HomeService:
             page = await self._whole_row(guest, row_id, scope)
         return self._sent_row(page, scope, start, limit)
 
+    async def _guest(self, passport: Passport) -> Guest:
+        known = self._revisions.known()
+        return guest_of(passport, await self._revisions.current() if known is None else known)
+
     async def _current(self, guest: Guest) -> Page:
         """Return the viewer's latest page while nothing in it has changed, else a new one."""
         version = await self._version(guest)
         page = self._pages.latest(guest.owner)
-        if page is not None and page.version == version and self._clock.now().timestamp() < page.fresh_until:
+        if page is not None and page.is_current(guest, version, self._clock.now().timestamp()):
             return page
         page = await self._composer.compose(guest, version)
         self._pages.keep(page)
@@ -143,14 +150,14 @@ class HomeService:
         kind, wanted = await self._wanted(guest, row_id)
         now = self._clock.now().timestamp()
         page = self._pages.latest(scope)
-        if page is not None and page.version == wanted.version and now < page.fresh_until:
+        if page is not None and page.is_current(guest, wanted.version, now):
             return page
         loaded = await self._loaded(row_id, wanted)
         if not loaded.row.items:
             raise RowNotFoundError("There is no such row, or nothing in it for you.")
         row = page_row(row_id, kind, loaded.row, loaded.source, loaded.row.items[:MAX_ITEMS])
         fresh_until = min(loaded.good_until, now + self._settings.page_fresh_seconds)
-        page = Page(self._ids.new(), scope, wanted.version, now, fresh_until, (row,))
+        page = Page(self._ids.new(), scope, wanted.version, now, fresh_until, (row,), revision=guest.revision)
         self._pages.keep(page)
         return page
 

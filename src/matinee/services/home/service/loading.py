@@ -34,6 +34,7 @@ STALE_SECONDS = 2.0
 """How long something that is not as it should be is shown before the next look at it."""
 _ITEM_BYTES = 120
 _CACHE_AT_ONCE = 512
+_Place = tuple[str, int, int]
 _FETCHES_AT_ONCE = 4_096
 _log = structlog.get_logger()
 
@@ -47,6 +48,7 @@ class Wanted:
         kind: of a small set; its command is `home.<kind>`.
         version: of what it is made from: a copy of another version is shown only when nothing else can be had. 0 where
             there are no versions, or the version could not be learnt.
+        revision: of the catalogue, to which the same applies.
         instead: what stands in when it cannot be had and there is no copy; None for nothing.
     """
 
@@ -54,7 +56,17 @@ class Wanted:
     kind: str
     load: Loader
     version: int = 0
+    revision: int = 0
     instead: "Wanted | None" = None
+
+    @property
+    def place(self) -> "_Place":
+        """What two who can share one flight have in common."""
+        return self.key, self.version, self.revision
+
+    def is_made_of(self, entry: Entry) -> bool:
+        """Return whether an entry was made from what this is wanted of."""
+        return entry.version == self.version and entry.revision == self.revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +119,7 @@ class Loading:
         self._random = random
         self._near: OrderedDict[str, _Near] = OrderedDict()
         self._near_bytes = 0
-        self._flights: dict[tuple[str, int], asyncio.Task[Loaded]] = {}
+        self._flights: dict[_Place, asyncio.Task[Loaded]] = {}
         self._cache_command = commands.get(
             "home.cache",
             timeout_seconds=settings.cache_seconds,
@@ -121,7 +133,7 @@ class Loading:
         if near is None:
             return None
         now = self._clock.now().timestamp()
-        if near.entry.version != wanted.version or near.entry.hard_until <= now:
+        if not wanted.is_made_of(near.entry) or near.entry.hard_until <= now:
             return None
         self._near.move_to_end(wanted.key)
         if now < near.entry.soft_until:
@@ -134,10 +146,9 @@ class Loading:
 
         It ends with a row, a copy of it, or what stands in; else with `RowAwayError`.
         """
-        place = (wanted.key, wanted.version)
-        flight = self._flights.get(place)
+        flight = self._flights.get(wanted.place)
         if flight is None:
-            flight = self._depart(place, self._answered(wanted))
+            flight = self._depart(wanted.place, self._answered(wanted))
         return flight
 
     def copy(self, wanted: Wanted) -> Loaded | None:
@@ -168,7 +179,7 @@ class Loading:
             fallback_max_concurrent=_FETCHES_AT_ONCE,
         )
 
-    def _depart(self, place: tuple[str, int], work: Coroutine[Any, Any, Loaded]) -> "asyncio.Task[Loaded]":
+    def _depart(self, place: _Place, work: Coroutine[Any, Any, Loaded]) -> "asyncio.Task[Loaded]":
         # Who comes first may stop waiting, so its deadline and its request are not those of the flight.
         context = Context()
         context.run(join_trace, traceparent())
@@ -177,7 +188,7 @@ class Loading:
         flight.add_done_callback(lambda done: self._landed(place, done))
         return flight
 
-    def _landed(self, place: tuple[str, int], flight: "asyncio.Task[Loaded]") -> None:
+    def _landed(self, place: _Place, flight: "asyncio.Task[Loaded]") -> None:
         del self._flights[place]
         if not flight.cancelled() and (error := flight.exception()) is not None:
             # A defect is told in full, a failure that was foreseen by its name.
@@ -191,9 +202,8 @@ class Loading:
 
         Once it is under way it is a flight like any other, because whoever misses the row meanwhile joins it.
         """
-        place = (wanted.key, wanted.version)
-        if place not in self._flights and self._turnstile.has_room(wanted.kind):
-            self._depart(place, self._answered(wanted))
+        if wanted.place not in self._flights and self._turnstile.has_room(wanted.kind):
+            self._depart(wanted.place, self._answered(wanted))
 
     async def _instead(self, wanted: Wanted, error: Exception) -> Loaded:
         """Return a copy from before, else what stands in.
@@ -236,7 +246,7 @@ class Loading:
         """Return what the cache has, if it is of the right version and not past its soft end."""
         entry = await self._kept(wanted.key)
         now = self._clock.now().timestamp()
-        if entry is None or entry.version != wanted.version or entry.soft_until <= now:
+        if entry is None or not wanted.is_made_of(entry) or entry.soft_until <= now:
             return None
         return Loaded(self._unpack(wanted.key, entry), "cached", entry.soft_until)
 
@@ -250,7 +260,7 @@ class Loading:
             if kept is not None:
                 return kept
         entry = await self._kept(wanted.key)
-        if entry is not None and entry.version == wanted.version:
+        if entry is not None and wanted.is_made_of(entry):
             good_until = self._clock.now().timestamp() + STALE_SECONDS
             return Loaded(self._unpack(wanted.key, entry), "stale", good_until)
         return None
@@ -259,20 +269,20 @@ class Loading:
         async with self._turnstile.through(wanted.kind):
             row = await wanted.load()
         now = self._clock.now().timestamp()
-        entry = self._entry(row, wanted.version, now)
+        entry = self._entry(row, wanted, now)
         self._keep_near(wanted.key, entry, row)
         await self._through_cache(lambda: self._cache.put(wanted.key, entry), None)
         return Loaded(row, "fresh", entry.soft_until)
 
-    def _entry(self, row: Row, version: int, now: float) -> Entry:
+    def _entry(self, row: Row, wanted: Wanted, now: float) -> Entry:
         settings = self._settings
         spread = 1 + settings.jitter * (2 * self._random.random() - 1)
         # What has a version is known to be empty until the version changes.
-        empty = not row.items and not version
-        life = settings.own_soft_seconds if version else settings.soft_seconds
+        empty = not row.items and not wanted.version
+        life = settings.own_soft_seconds if wanted.version else settings.soft_seconds
         soft = (settings.empty_seconds if empty else life) * spread
         hard = max(soft, settings.hard_seconds * spread)
-        return Entry(msgspec.msgpack.encode(row), version, now + soft, now + hard)
+        return Entry(msgspec.msgpack.encode(row), wanted.version, now + soft, now + hard, wanted.revision)
 
     def _unpack(self, key: str, entry: Entry) -> Row:
         near = self._near.get(key)

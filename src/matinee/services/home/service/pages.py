@@ -8,6 +8,7 @@ import msgspec
 
 from matinee.kit.clock import Clock
 from matinee.services.home.ports import Row, RowItem
+from matinee.services.home.service.audience import Guest
 from matinee.services.home.service.loading import Source
 
 
@@ -37,7 +38,7 @@ class Page:
 
     Attributes:
         owner: who may go on with it.
-        version: of the viewer's own rows in it.
+        version: of the viewer's own rows in it; revision: of the catalogue.
         fresh_until: Unix seconds until which the viewer gets it again on coming back.
         left_out: rows that could not be had.
         featured: a card as JSON, or None.
@@ -55,6 +56,7 @@ class Page:
     featured: bytes | None = None
     shown: int = 0
     cursors: dict[int, str] = field(default_factory=dict)
+    revision: int = 0
     tail: bytes = field(default=b"")
 
     def __post_init__(self) -> None:
@@ -63,6 +65,10 @@ class Page:
             msgspec.json.encode(self.left_out),
             msgspec.json.encode(self.page_id),
         )
+
+    def is_current(self, guest: Guest, version: int, now: float) -> bool:
+        """Return whether a new page would be the same one."""
+        return self.version == version and self.revision == guest.revision and now < self.fresh_until
 
     def json(self, start: int, limit: int, cursor: str | None) -> bytes:
         """Return rows from `start` on as sent; the first piece has the featured title."""

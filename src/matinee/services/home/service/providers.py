@@ -1,7 +1,8 @@
 """Where the rows come from: one provider for each kind, which says by what key a row is kept and what stands in for it.
 
 Rows that are for everybody alike are kept by audience, ceiling and territory; rows of a profile by the profile and the
-version of its history. The library applies ceilings, audiences and territories before it ranks or cuts.
+version of its history; all of them by the revision of the catalogue. The library applies ceilings, audiences and
+territories before it ranks or cuts.
 """
 
 import re
@@ -51,24 +52,26 @@ class Providers:
     # ── rows of a profile's own: a copy from before, else nothing; a list of somebody else's would be a lie ──────────
     def going(self, guest: Guest, version: int, limit: int) -> Wanted:
         """Continue watching."""
-        return Wanted(f"continue:{guest.owner}:{limit}", "continue", lambda: self._going(guest, limit), version=version)
+        return _own("continue", guest, version, limit, lambda: self._going(guest, limit))
 
     def listed(self, guest: Guest, version: int, limit: int) -> Wanted:
         """My list."""
-        return Wanted(f"list:{guest.owner}:{limit}", "list", lambda: self._listed(guest, limit), version=version)
+        return _own("list", guest, version, limit, lambda: self._listed(guest, limit))
 
     def recent(self, guest: Guest, version: int) -> Wanted:
         """What was watched lately, with its genres: never shown, but rows are made because of it."""
-        return Wanted(f"recent:{guest.owner}", "recent", lambda: self._recent(guest), version=version)
+        return _own("recent", guest, version, _RECENT, lambda: self._recent(guest))
 
     # ── rows for everybody alike: a copy, else what is popular, else nothing ─────────────────────────────────────────
     def popular(self, guest: Guest, limit: int) -> Wanted:
         """What stands in for others: the top of the week, then what editors want seen, then what is new."""
-        return Wanted(f"popular:{guest.scope}:{limit}", "popular", lambda: self._popular(guest, limit))
+        key = f"popular:{guest.scope}:{limit}"
+        return Wanted(key, "popular", lambda: self._popular(guest, limit), revision=guest.revision)
 
     def top(self, guest: Guest, limit: int) -> Wanted:
         """The ten that most profiles began this week."""
-        return Wanted(f"top:{guest.scope}", "top", lambda: self._top(guest), instead=self.popular(guest, limit))
+        instead = self.popular(guest, limit)
+        return Wanted(f"top:{guest.scope}", "top", lambda: self._top(guest), revision=guest.revision, instead=instead)
 
     def trending(self, guest: Guest, limit: int) -> Wanted:
         """What is begun more today than on an ordinary day of the week."""
@@ -91,11 +94,12 @@ class Providers:
 
     def genres(self, guest: Guest) -> Wanted:
         """Which genres there are: never shown, but there is a row for each."""
-        return Wanted(f"genres:{guest.scope}", "genres", lambda: self._genres(guest))
+        return Wanted(f"genres:{guest.scope}", "genres", lambda: self._genres(guest), revision=guest.revision)
 
     def _alike(self, kind: str, what: str, guest: Guest, limit: int, load: Callable[[], Awaitable[Row]]) -> Wanted:
         key = f"{kind}:{what}:{guest.scope}:{limit}"
-        return Wanted(key, kind, load, instead=None if kind == "coming" else self.popular(guest, limit))
+        instead = None if kind == "coming" else self.popular(guest, limit)
+        return Wanted(key, kind, load, revision=guest.revision, instead=instead)
 
     # ── loaders ──────────────────────────────────────────────────────────────────────────────────────────────────────
     async def _going(self, guest: Guest, limit: int) -> Row:
@@ -184,6 +188,10 @@ class Providers:
 
     async def _plays(self, window: PopularWindow) -> tuple[Popular, ...]:
         return await self._history.popular(window=window, limit=_PLAYS)
+
+
+def _own(kind: str, guest: Guest, version: int, limit: int, load: Callable[[], Awaitable[Row]]) -> Wanted:
+    return Wanted(f"{kind}:{guest.owner}:{limit}", kind, load, version=version, revision=guest.revision)
 
 
 def _fraction(position: float, duration: float) -> float | None:
