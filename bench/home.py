@@ -48,6 +48,7 @@ TITLES, MEMBERS = 240, 200
 ROWS, ITEMS = 10, 10
 CONNECTIONS = 32
 WARM_RATE = 50.0
+WARM_SECONDS, HALF_SECONDS = 2.0, 12.0
 PATH = f"/api/v1/home?limit={ROWS}"
 SYNOPSIS = "Somebody comes home after years and finds that everybody there remembers something else of it. " * 4
 HERE = Path(__file__).resolve()
@@ -263,7 +264,9 @@ def measure(arguments: argparse.Namespace, folder: Path) -> tuple[dict[str, Any]
             # Whoever goes first changes, so that nobody always meets another's warm core.
             for server in servers if number % 2 == 0 else reversed(servers):
                 wrk.run(server, arguments.seconds)
-        half = uvloop.run(constant(ours.port, tokens, ours.rate / 2, 2.0 * arguments.seconds))
+        # It stood idle while the peers were asked: warm again, then measured for as long as every page is renewed in.
+        uvloop.run(constant(ours.port, tokens, ours.rate / 2, WARM_SECONDS))
+        half = uvloop.run(constant(ours.port, tokens, ours.rate / 2, HALF_SECONDS))
         checked(one_page(ours.port, tokens[-1]))
     figures: dict[str, Any] = {
         "requests_per_second": round(ours.rate),
