@@ -7,13 +7,13 @@ from matinee.contracts.identity import AccountChanged
 from matinee.events.port import Event
 from matinee.kit.ids import AccountId
 from matinee.services.billing.consumers import apply
-from matinee.services.billing.model import Coupon, Payment
+from matinee.services.billing.model import Coupon, Payment, Period
 from matinee.services.billing.ports import ChargeRequest
 from matinee.services.billing.service.accounts import AccountNews
 from matinee.services.billing.service.desk import Asked
 from matinee.services.billing.service.errors import CouponUsedUpError, PaymentDeclinedError, PaymentMethodNeededError
 from matinee.services.billing.service.office import Actor
-from matinee.testing.billing import CHALLENGE, BillingBench, an_account
+from matinee.testing.billing import CHALLENGE, SILENT, BillingBench, an_account
 
 ANN = AccountId("ann")
 STAFF = Actor(name="operator", role="operator", address="192.0.2.1")
@@ -118,6 +118,32 @@ async def test_an_account_uses_a_coupon_once(bench: BillingBench):
         await join(bench, card=None, coupon="HALF")
 
 
+async def test_a_quote_refuses_the_coupons_that_joining_would_refuse(bench: BillingBench):
+    await offer(bench, periods=1)
+    wanted = {"plan_id": "standard", "currency": "EUR", "coupon": "HALF"}
+    assert (await bench.service.quote(ANN, **wanted)).next_charge.amount == 499
+    await join(bench, coupon="HALF")
+    await bench.service.act(asked(), "cancel")
+    await later(bench, days=32)
+    with pytest.raises(CouponUsedUpError) as used:
+        await bench.service.quote(ANN, **wanted)
+    with pytest.raises(CouponUsedUpError) as refused:
+        await join(bench, card=None, coupon="HALF")
+    assert used.value.detail == refused.value.detail
+    await bench.office.change_coupon(STAFF, "half", {"max_redemptions": 1})
+    with pytest.raises(CouponUsedUpError):
+        await bench.service.quote(AccountId("bob"), **wanted)
+
+
+async def test_a_quote_takes_the_coupon_of_a_payment_that_was_declined(bench: BillingBench):
+    await offer(bench, periods=1)
+    await bench.office.change_coupon(STAFF, "half", {"max_redemptions": 1})
+    with pytest.raises(PaymentDeclinedError):
+        await join(bench, card="soft-1", coupon="HALF")
+    quoted = await bench.service.quote(ANN, plan_id="standard", currency="EUR", coupon="half")
+    assert quoted.next_charge.amount == 499
+
+
 async def test_a_coupon_whose_payment_was_declined_can_be_tried_again(bench: BillingBench):
     await offer(bench, periods=1)
     with pytest.raises(PaymentDeclinedError):
@@ -184,3 +210,19 @@ async def test_a_challenge_that_nobody_answers_is_asked_about_for_a_day_and_neve
     await later(bench, days=3)
     (payment,) = (await bench.office.account(ANN)).payments
     assert (payment.state, payment.ask_at, bench.processor.asked) == ("abandoned", None, 1)
+
+
+@pytest.mark.parametrize("mood", [SILENT, CHALLENGE])
+async def test_an_upgrade_is_booked_at_the_price_that_was_asked_for_it(bench: BillingBench, mood: str):
+    await join(bench)
+    await bench.service.add_method(asked(), f"{mood}-2")
+    await bench.service.change(asked(), "premium")
+    await bench.office.change_plan(STAFF, "premium", {"prices": {"EUR": 1999, "USD": 1999}}, if_version=None)
+    payment = next(one for one in (await bench.office.account(ANN)).payments if one.state != "succeeded")
+    bench.processor.confirm(payment.idempotency_key, a_charge(payment))
+    await later(bench, days=1)
+    seen = await bench.service.subscription(ANN)
+    assert (seen.plan.plan_id, seen.price, seen.next_charge.amount, taken(bench)) == ("premium", 1499, 1999, [999, 500])
+    async with bench.store.reading() as rows:
+        (period,) = await rows.every(Period, limit=2)
+    assert (period.price, period.net_price) == (1499, 1499)

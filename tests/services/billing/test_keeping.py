@@ -94,6 +94,7 @@ async def test_a_receipt_with_its_invoice_goes_once(bench: BillingBench):
         ("UPDATE billing_subscriptions SET gift_balance = 5", "gift-equals-ledger"),
         ("UPDATE billing_subscriptions SET credit_balance = -5", "balances-not-negative"),
         ("UPDATE billing_periods SET state = 'open'", "active-means-paid"),
+        ("UPDATE billing_periods SET price = price + 1", "paid-period-is-priced-as-agreed"),
         ("UPDATE billing_payments SET refunded = 5", "refunds-within-payments"),
         ("UPDATE billing_subscriptions SET next_action_at = 5", "nobody-is-forgotten"),
         ("UPDATE billing_payments SET state = 'declined'", "cash-equals-payments"),
@@ -240,6 +241,20 @@ async def test_an_erasure_while_a_payment_is_open_gives_the_money_back(bench: Bi
     await bench.renewals.run()
     assert [refund.amount for refund in bench.processor.given_back.values()] == [999]
     assert list(await bench.office.violations()) == []
+
+
+async def test_bills_from_before_agreed_prices_were_kept_have_one(bench: BillingBench):
+    await join(bench)
+    await bench.service.add_method(Asked(account_id=ANN, route="card", key=""), "silent-2")
+    await bench.service.change(Asked(account_id=ANN, route="change", key=""), "premium")
+    async with bench.store._database.alter() as connection:
+        await connection.execute(text("ALTER TABLE billing_bills DROP COLUMN price"))
+        await connection.execute(text("UPDATE alembic_version_billing SET version_num = '0001'"))
+    await migrate(bench.store._database, room="billing", script_location=MIGRATIONS)
+    async with bench.store.reading() as rows:
+        bills = await rows.bills(ANN, limit=5)
+    assert {(bill.kind, bill.price) for bill in bills} == {("period", 999), ("upgrade", 1499)}
+    assert await prove(bench.office, bench.clock) == 0
 
 
 async def test_migrations_make_the_tables_that_the_room_uses(quick_folder: Path):

@@ -166,6 +166,8 @@ class Bill(Record, frozen=True, kw_only=True):
 
     Attributes:
         plan_id: the plan that it buys.
+        price: of that plan when the bill was drawn up, a month, as listed; what it was agreed at, whatever happens to
+            the list before it is paid.
         gross: before discount; `total` is to be paid: after discount, with tax.
         gift_part, credit_part, card_part: reserved while a payment is under way, final once paid, else 0.
         tries: payments started; names the next one's key.
@@ -177,6 +179,7 @@ class Bill(Record, frozen=True, kw_only=True):
     period_id: str
     kind: BillKind
     plan_id: str
+    price: int
     currency: str
     lines: tuple[InvoiceLine, ...]
     gross: int

@@ -92,6 +92,10 @@ class BillingRows(Protocol):
         """Return accounts for which time has come, longest due first."""
         ...
 
+    async def may_claim_coupon(self, code: str, account_id: AccountId) -> bool:
+        """Return whether `claim_coupon` would count a redemption now; nothing is held for the account."""
+        ...
+
     async def claim_coupon(self, code: str, account_id: AccountId) -> bool:
         """Count a redemption; False when none is left, or the account has paid a period with it before.
 

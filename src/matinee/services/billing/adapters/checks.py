@@ -93,6 +93,11 @@ INVARIANTS: Final[dict[str, str]] = {
         JOIN billing_periods p ON p.period_id = s.period_id
         LEFT JOIN billing_payments u ON u.account_id = s.account_id AND u.state IN ('started', 'challenged')
         WHERE s.state = 'active' AND p.state <> 'paid' AND u.payment_id IS NULL""",
+    "paid-period-is-priced-as-agreed": """
+        SELECT p.period_id, p.price FROM billing_periods p
+        WHERE p.state = 'paid' AND NOT EXISTS (
+            SELECT b.bill_id FROM billing_bills b
+            WHERE b.period_id = p.period_id AND b.state = 'paid' AND b.plan_id = p.plan_id AND b.price = p.price)""",
     "settled-bill-has-one-invoice": """
         SELECT b.bill_id, COUNT(i.invoice_id) FROM billing_bills b
         LEFT JOIN billing_issued i ON i.bill_id = b.bill_id AND i.kind = 'invoice'

@@ -199,19 +199,28 @@ class SqlBillingRows:
             query = query.where(tables.subscriptions.c.account_id.not_in(list(skipped)))
         return tuple(AccountId(found) for found in await self._session.scalars(query))
 
+    async def may_claim_coupon(self, code: str, account_id: AccountId) -> bool:
+        """Return whether a redemption would be counted."""
+        if await self._has_claimed(code, account_id):
+            return not await self._has_used(code, account_id)
+        free = select(tables.coupons.c.code).where(_redeemable(code))
+        return (await self._session.execute(free)).first() is not None
+
     async def claim_coupon(self, code: str, account_id: AccountId) -> bool:
         """Count a redemption."""
-        claims = tables.redemptions.c
-        mine = select(claims.code).where(claims.code == code, claims.account_id == account_id)
-        if (await self._session.execute(mine)).first() is not None:
+        if await self._has_claimed(code, account_id):
             return not await self._has_used(code, account_id)
-        coupons = tables.coupons.c
-        left = or_(coupons.max_redemptions.is_(None), coupons.redeemed < coupons.max_redemptions)
-        counted = update(tables.coupons).where(coupons.code == code, left).values(redeemed=coupons.redeemed + 1)
+        redeemed = tables.coupons.c.redeemed
+        counted = update(tables.coupons).where(_redeemable(code)).values(redeemed=redeemed + 1)
         if await self._changed(counted) != 1:
             return False
         await self._session.execute(insert(tables.redemptions).values(code=code, account_id=account_id))
         return True
+
+    async def _has_claimed(self, code: str, account_id: AccountId) -> bool:
+        claims = tables.redemptions.c
+        mine = select(claims.code).where(claims.code == code, claims.account_id == account_id)
+        return (await self._session.execute(mine)).first() is not None
 
     async def _has_used(self, code: str, account_id: AccountId) -> bool:
         periods = tables.periods.c
@@ -337,6 +346,13 @@ def _sort_in(books: Mapping[AccountId, Book], records: Sequence[Any]) -> None:
 
 def _of(table: Table, column: str, values: Collection[str]) -> Select[Any]:
     return select(table).where(table.c[column].in_(list(values)))
+
+
+def _redeemable(code: str) -> ColumnElement[bool]:
+    """Return the condition that a coupon has redemptions left for somebody new."""
+    coupons = tables.coupons.c
+    left = or_(coupons.max_redemptions.is_(None), coupons.redeemed < coupons.max_redemptions)
+    return and_(coupons.code == code, left)
 
 
 def _newest(query: Select[Any], at: Any, unique: Any, limit: int, after: tuple[datetime, str] | None) -> Select[Any]:

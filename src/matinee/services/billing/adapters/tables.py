@@ -109,7 +109,7 @@ bills = _table(
     (_ID, "account_id period_id plan_id payment_id"),
     (_WORD, "kind currency tax_name state"),
     (Json(tuple[InvoiceLine, ...]), "lines"),
-    (BigInteger(), "gross discount tax_basis_points tax total gift_part credit_part card_part tries"),
+    (BigInteger(), "price gross discount tax_basis_points tax total gift_part credit_part card_part tries"),
     (Boolean(), "tax_included"),
     (Moment(), "created_at first_failed_at next_attempt_at settled_at"),
     null="first_failed_at next_attempt_at settled_at",

@@ -141,7 +141,7 @@ class SubscriptionController(Controller):
         operation_id="quote",
         opt=MEMBERS,
         status_code=200,
-        responses=problems(400, 401, 404, 503),
+        responses=problems(400, 401, 404, 409, 503),
     )
     async def quote(self, billing: Rules, passport: Caller, data: JSONBody[QuoteRequest]) -> Response[Quote]:
         """Return what would be due now and next, without doing it."""

@@ -58,6 +58,7 @@ from matinee.services.billing.store import BillingRows, BillingStore
 MAX_PAGE = 100
 MAX_METHODS = 5
 _NOTHING_AT_STAKE = {"none", "canceled", "incomplete_expired"}
+_USED_UP = "All redemptions of this coupon are gone, or you have used it before."
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,39}")
 
 
@@ -101,13 +102,20 @@ class BillingService:
         return await self._desk.read(account_id, subscription_view)
 
     async def quote(self, account_id: AccountId, *, plan_id: str | None, currency: str, coupon: str | None) -> Quote:
-        """Return what a choice would cost."""
+        """Return what a choice would cost.
+
+        Raises:
+            CouponNotFoundError: when the coupon is unknown, over, or in another currency.
+            CouponUsedUpError: when it would be refused to this account, as `subscribe` would.
+        """
         await self._desk.meet(account_id)
         async with self._store.reading() as rows:
             book = (await rows.books([account_id]))[account_id]
             terms = await self._cashier.terms(rows)
             chosen = currency or book.subscription.currency or "EUR"
             discount = await self._discount(rows, coupon, terms, chosen) if coupon else None
+            if discount is not None and not await rows.may_claim_coupon(discount.code, account_id):
+                raise CouponUsedUpError(_USED_UP)
             return quote(book, terms, plan_id=plan_id, currency=chosen, discount=discount)
 
     async def subscribe(
@@ -125,7 +133,7 @@ class BillingService:
                 discount = await self._discount(rows, coupon, terms, currency)
             subscribe(book, terms, plan_id=plan_id, currency=currency, discount=discount, try_first=try_first)
             if discount is not None and not await rows.claim_coupon(discount.code, book.account_id):
-                raise CouponUsedUpError("All redemptions of this coupon are gone, or you have used it before.")
+                raise CouponUsedUpError(_USED_UP)
 
         return await self._desk.choose(asked, change)
 

@@ -80,7 +80,7 @@ def settle(book: Book, terms: Terms, bill: Bill, payment: Payment | None) -> Non
     post_settled(book, terms, paid)
     period = book.periods[bill.period_id]
     if bill.kind == "upgrade":
-        _take_plan(book, terms, paid, period)
+        _take_upgrade(book, paid, period)
     else:
         period = replace(period, state="paid")
         book.put(period)
@@ -90,19 +90,17 @@ def settle(book: Book, terms: Terms, bill: Bill, payment: Payment | None) -> Non
     _invoice(book, terms, paid, payment)
 
 
-def take_better_plan(book: Book, terms: Terms, plan_id: str) -> None:
-    """Give the current period to another plan."""
-    subscription = book.subscription
-    price = terms.price(plan_id, subscription.currency)
-    book.put(replace(subscription, plan_id=plan_id, price=price, pending_plan_id=None))
+def take_plan(book: Book, plan_id: str, *, price: int) -> None:
+    """Give what is left of the current period, or of the trial, to another plan at a monthly price in minor units."""
+    book.put(replace(book.subscription, plan_id=plan_id, price=price, pending_plan_id=None))
 
 
-def _take_plan(book: Book, terms: Terms, bill: Bill, period: Period) -> None:
-    price = terms.price(bill.plan_id, period.currency)
-    net_price = price - discount_on(price, period.discount)
-    book.put(replace(period, plan_id=bill.plan_id, price=price, net_price=net_price))
+def _take_upgrade(book: Book, bill: Bill, period: Period) -> None:
+    """Give a period to the plan of a paid upgrade, at the price that it was paid for."""
+    net_price = bill.price - discount_on(bill.price, period.discount)
+    book.put(replace(period, plan_id=bill.plan_id, price=bill.price, net_price=net_price))
     if book.subscription.period_id == period.period_id:
-        take_better_plan(book, terms, bill.plan_id)
+        take_plan(book, bill.plan_id, price=bill.price)
 
 
 def _take_period(book: Book, period: Period, *, fresh: bool) -> None:

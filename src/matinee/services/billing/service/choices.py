@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from matinee.services.billing.book import Book
 from matinee.services.billing.model import Bill, Coupon, Discount, Subscription
 from matinee.services.billing.service.attempts import attempt
-from matinee.services.billing.service.bills import close, take_better_plan
+from matinee.services.billing.service.bills import close, take_plan
 from matinee.services.billing.service.errors import (
     CouponNotFoundError,
     CurrencyError,
@@ -154,7 +154,7 @@ def change_plan(book: Book, terms: Terms, plan_id: str) -> None:
     if plan_id == subscription.plan_id:
         drop_change(book)
     elif subscription.state == "trialing":
-        take_better_plan(book, terms, plan_id)
+        take_plan(book, plan_id, price=price)
     elif price > subscription.price:
         _upgrade(book, terms, plan_id)
     else:

@@ -49,7 +49,7 @@ class CouponNotFoundError(NotFoundError):
 
 
 class CouponUsedUpError(ConflictError):
-    """All redemptions of the coupon are gone."""
+    """All redemptions of the coupon are gone, or the account has used its one."""
 
     code = "coupon-used-up"
     title = "This coupon is used up"

@@ -80,7 +80,10 @@ def upgrade_lines(terms: Terms, period: Period, plan_id: str) -> tuple[InvoiceLi
 def bill_for(
     terms: Terms, period: Period, *, kind: BillKind, plan_id: str, lines: tuple[InvoiceLine, ...], territory: str
 ) -> Bill:
-    """Return an open bill over lines; its amounts follow from them, and never go below zero."""
+    """Return an open bill over lines; its amounts follow from them, and never go below zero.
+
+    The price of the plan, the discount and the tax are those of this moment, however late the bill is paid.
+    """
     rule = tax_rule(terms, territory)
     listed = max(0, sum(line.amount for line in lines))
     discount = -sum(line.amount for line in lines if line.amount < 0) if kind == "period" else 0
@@ -91,6 +94,7 @@ def bill_for(
         period_id=period.period_id,
         kind=kind,
         plan_id=plan_id,
+        price=period.price if kind == "period" else terms.price(plan_id, period.currency),
         currency=period.currency,
         lines=lines,
         gross=listed + discount,
