@@ -146,6 +146,14 @@ def _compare(found: Mapping[str, tuple[Role, ...]], table: Mapping[str, tuple[Ro
             raise UnlistedRouteError(f"{route} for {', '.join(sorted(roles))} {told}.")
 
 
+class _Root(Router):
+    """The router above all others, made for one application; the framework would copy it and all that is below it."""
+
+    def __deepcopy__(self, _: dict[int, Any]) -> "_Root":
+        """Return this very router."""
+        return self
+
+
 def compose(
     routes: Sequence[ControllerRouterHandler],
     reader: PassportReader,
@@ -179,7 +187,7 @@ def compose(
         return passport
 
     application = Litestar(
-        route_handlers=[Router(API_PREFIX, route_handlers=list(routes))] if routes else [],
+        route_handlers=[_Root(API_PREFIX, route_handlers=list(routes))] if routes else [],
         guards=[guard],
         dependencies={"passport": Provide(passport_of)},
         exception_handlers={
