@@ -24,6 +24,7 @@ export function Preview({ card, anchor, why, onClose }: Props) {
   useLayoutEffect(() => {
     const [element, tile] = [panel.current, anchor.current];
     if (element === null || tile === null) return;
+    // Shown, measured and placed before anything is drawn.
     element.showPopover();
     const box = tile.getBoundingClientRect();
     const size = { width: element.offsetWidth, height: element.offsetHeight };
