@@ -81,7 +81,7 @@ function Lines({ items }: { items: readonly ListItem[] }) {
       if (!done) setSaid(t("mylist.move-failed", values));
     });
   };
-  const { list, shown, handle, dragged } = useOrder(items, now, onMove);
+  const { list, shown, handle, dragged } = useOrder(now, onMove);
   return (
     <>
       <p className="page-lead">
