@@ -4,9 +4,11 @@ import inspect
 import re
 
 import pytest
+from tests.conformance.test_history_store import HistoryStoreSuite
 
 from matinee.blobs import port as blob_port
 from matinee.events import port as event_port
+from matinee.services.history import ports as history_ports
 from matinee.services.home import ports as home_ports
 from matinee.testing.blob_suite import BlobStoreSuite
 from matinee.testing.event_suite import EventLogSuite
@@ -14,7 +16,12 @@ from matinee.testing.row_cache_suite import RowCacheSuite
 
 TESTS = [
     pytest.param(port, method, id=f"{suite.__name__}-{name}")
-    for port, suite in ((blob_port, BlobStoreSuite), (event_port, EventLogSuite), (home_ports, RowCacheSuite))
+    for port, suite in (
+        (blob_port, BlobStoreSuite),
+        (event_port, EventLogSuite),
+        (history_ports, HistoryStoreSuite),
+        (home_ports, RowCacheSuite),
+    )
     for name, method in vars(suite).items()
     if name.startswith("test_")
 ]

@@ -103,7 +103,7 @@ class ViewingStore(Protocol):
         """Keep live records, each unless one of its title with a greater or equal stamp is there, and count plays.
 
         A duration of 0 and an empty series do not replace known ones. A play that was counted already is not counted
-        again. All calls that wait at a time go to the disk together.
+        again. Recording the same again changes nothing. All calls that wait at a time go to the disk together.
 
         Raises:
             HistoryStoreError: when it failed, or too many wait; some, all or none of the entries are kept.
@@ -131,7 +131,7 @@ class ViewingStore(Protocol):
         ...
 
     async def put_chunk(self, profile_id: ProfileId, version: str, number: int, piece: bytes) -> None:
-        """Write one piece."""
+        """Write one piece, in place of what stood there."""
         ...
 
     async def switch(self, profile_id: ProfileId, archive: Archive, *, expected: str | None) -> bool:
@@ -146,7 +146,7 @@ class ViewingStore(Protocol):
         ...
 
     async def due_versions(self, *, now_ms: int, limit: int) -> Sequence[OldVersion]:
-        """Return notes whose moment has come."""
+        """Return notes whose moment has come, the earliest first, at most `limit`."""
         ...
 
     async def remove_version(self, profile_id: ProfileId, version: str) -> None:
@@ -178,7 +178,7 @@ class ShelfStore(Protocol):
         ...
 
     async def thumbs(self, profile_id: ProfileId, *, limit: int) -> dict[str, Thumb]:
-        """Return thumbs by title, latest first."""
+        """Return thumbs by title, latest first, equal moments by title, at most `limit`."""
         ...
 
     async def set_thumb(self, profile_id: ProfileId, title_id: TitleId, thumb: Thumb, moment_ms: int) -> None:
@@ -194,7 +194,7 @@ class PlayCounts(Protocol):
     """How often titles were begun, by day, over all profiles."""
 
     async def most_played(self, *, first_day: int, limit: int) -> Sequence[tuple[TitleId, int]]:
-        """Return titles and plays from a day on, most plays first, equal ones by title."""
+        """Return titles and plays from a day on, most plays first, equal ones by title, at most `limit`."""
         ...
 
     async def forget_plays(self, *, before_day: int) -> None:
@@ -213,7 +213,7 @@ class Erasures(Protocol):
         ...
 
     async def due_erasures(self, *, now_ms: int, limit: int) -> Sequence[ProfileId]:
-        """Return profiles that have to be erased again."""
+        """Return profiles that have to be erased again, the earliest first, at most `limit`."""
         ...
 
     async def erase_last(self, profile_id: ProfileId) -> None:

@@ -122,8 +122,10 @@ class SqliteHistory(SqliteShelves):
 
     async def chunks(self, profile_id: ProfileId, version: str, count: int) -> Sequence[bytes] | None:
         """Return the pieces of a version, or None when one is missing."""
-        statement = "SELECT piece FROM history_chunks WHERE profile_id = ? AND version = ? ORDER BY number"
-        rows = await self._readers.run(lambda db: db.execute(statement, (profile_id, version)).fetchall())
+        statement = (
+            "SELECT piece FROM history_chunks WHERE profile_id = ? AND version = ? AND number < ? ORDER BY number"
+        )
+        rows = await self._readers.run(lambda db: db.execute(statement, (profile_id, version, count)).fetchall())
         return [bytes(row[0]) for row in rows] if len(rows) == count else None
 
     async def put_chunk(self, profile_id: ProfileId, version: str, number: int, piece: bytes) -> None:
@@ -166,8 +168,8 @@ def _counting(plays: Sequence[Play]) -> Callable[[sqlite3.Connection], None]:
 
 
 def _switch(db: sqlite3.Connection, profile_id: ProfileId, archive: Archive, expected: str | None) -> bool:
-    there = "SELECT count(*) FROM history_chunks WHERE profile_id = ? AND version = ?"
-    if archive.chunks and db.execute(there, (profile_id, archive.version)).fetchone()[0] != archive.chunks:
+    there = "SELECT count(*) FROM history_chunks WHERE profile_id = ? AND version = ? AND number < ?"
+    if db.execute(there, (profile_id, archive.version, archive.chunks)).fetchone()[0] != archive.chunks:
         return False
     fields = (archive.version, archive.chunks, archive.blob, archive.records, archive.cleared_ms)
     if expected is None:
