@@ -123,6 +123,37 @@ async def test_while_the_library_is_away_what_was_begun_is_still_known(room):
     assert [one.title_id for one in found] == ["film"]
 
 
+async def test_a_library_that_did_not_answer_is_asked_again_soon_and_whoever_keeps_answers_hears_of_it(room):
+    room.shelf.series("show", "e1", "e2")
+    await play(room, "e1", position=97.0, series="show")
+    room.shelf.away = True
+    before = await room.service.version(profile_id="ann")
+    for _ in range(3):
+        assert await room.service.going(profile_id="ann") == ()
+        assert (
+            await room.service.version(profile_id="ann") == before
+        )  # who looks again and again does not ask each time
+    room.shelf.away = False
+    room.clock.advance(2.1)
+    after = await room.service.version(profile_id="ann")
+    assert after != before
+    assert [one.title_id for one in await room.service.going(profile_id="ann")] == ["e2"]
+    room.clock.advance(60)
+    assert await room.service.version(profile_id="ann") == after
+
+
+async def test_an_old_word_on_the_next_episode_serves_while_the_library_is_away_but_is_not_the_last(room):
+    room.shelf.series("show", "e1", "e2")
+    await play(room, "e1", position=97.0, series="show")
+    assert len(await room.service.going(profile_id="ann")) == 1
+    before = await room.service.version(profile_id="ann")
+    room.shelf.away = True
+    room.clock.advance(61)
+    assert [one.title_id for one in await room.service.going(profile_id="ann")] == ["e2"]
+    room.clock.advance(2.1)
+    assert await room.service.version(profile_id="ann") != before
+
+
 async def test_a_list_keeps_its_own_order(room, ann):
     for title in "abcd":
         room.shelf.put(title)

@@ -6,12 +6,11 @@ from itertools import islice
 import msgspec
 
 from matinee.contracts.history import Going, Popular, PopularWindow, Progress, Thumb, Watched
-from matinee.contracts.library import Card
 from matinee.kit.clock import Clock
 from matinee.kit.errors import InvalidError, MatineeError, NotFoundError, UnavailableError
 from matinee.kit.ids import Ids, ProfileId, TitleId
 from matinee.services.history.ports import HistoryStore, Play, Viewing
-from matinee.services.history.service.library import EVERYTHING, Cards
+from matinee.services.history.service.library import EVERYTHING, Cards, Following
 from matinee.services.history.service.notices import CountedPlays, Versions
 from matinee.services.history.service.packing import Packer, Partition
 from matinee.services.history.service.rules import (
@@ -36,6 +35,7 @@ MAX_POPULAR = 1_000
 # Today and yesterday, so that the shelf is not empty at midnight; today and the seven days before.
 _DAYS: dict[PopularWindow, int] = {"day": 1, "week": 7}
 KEPT_DAYS = 8
+_UNSURE_SECONDS = 2.0
 
 
 class HistoryService:
@@ -61,7 +61,7 @@ class HistoryService:
         self._clock = clock
         self._settings = settings
         self._due = due
-        self._versions = Versions(start=milliseconds(clock) * 1_000)
+        self._versions = Versions(clock, start=milliseconds(clock) * 1_000)
         self._counted = CountedPlays()
         self._popular: dict[PopularWindow, tuple[float, tuple[Popular, ...]]] = {}
 
@@ -107,15 +107,21 @@ class HistoryService:
         return tuple(watched_of(known[title_id]) for title_id in dict.fromkeys(title_ids) if title_id in known)
 
     async def going(self, *, profile_id: ProfileId, limit: int = 40) -> tuple[Going, ...]:
-        """Return what to go on with, last watched first."""
+        """Return what to go on with, last watched first.
+
+        While the library does not say what comes next, a series may be missing. Such an answer is no last word: the
+        profile's version changes soon after it, so that whoever keeps it asks again.
+        """
         records = (await self.partition(profile_id)).records()
         # More than asked for, because some series are at their end.
         wanted = max(1, min(limit, MAX_TITLES))
         found = offers(records, await self._store.hidden(profile_id))[: 2 * wanted]
         following = await self._cards.all_next(one.latest.title_id for one in found if one.wants_next)
+        if not all(one.certain for one in following.values()):
+            self._versions.changed_soon(profile_id, seconds=_UNSURE_SECONDS)
         known = {one.title_id: one for one in records}
-        gone = (_going(one, following, known) for one in found)
-        return tuple(islice((one for one in gone if one is not None), wanted))
+        going = (_going(one, following, known) for one in found)
+        return tuple(islice((one for one in going if one is not None), wanted))
 
     async def recent(self, *, profile_id: ProfileId, limit: int = 20) -> tuple[Watched, ...]:
         """Return what was watched lately, each series once."""
@@ -231,11 +237,11 @@ def _mark(one: Viewing, moment_ms: int) -> Viewing:
     )
 
 
-def _going(offer: Offer, following: dict[TitleId, Card | None], known: dict[TitleId, Viewing]) -> Going | None:
-    """Return what to go on with, or None when there is nothing after what was completed."""
+def _going(offer: Offer, following: dict[TitleId, Following], known: dict[TitleId, Viewing]) -> Going | None:
+    """Return what to go on with, or None when nothing is known to come after what was completed."""
     if not offer.wants_next:
         return going_of(offer)
-    card = following[offer.latest.title_id]
+    card = following[offer.latest.title_id].card
     if card is None:
         return None
     before = known.get(card.title_id)

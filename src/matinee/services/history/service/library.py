@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import structlog
 
@@ -20,6 +21,19 @@ _REMEMBERED = 20_000
 # Of all that the library answers at once; who has watched hundreds of series must not crowd out everybody else.
 _AT_ONCE = 32
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What comes after an episode, or first in a series.
+
+    Attributes:
+        card: None when nothing does.
+        certain: False when the library did not answer; then `card` is what it said last, None when that is not known.
+    """
+
+    card: Card | None
+    certain: bool = True
 
 
 class Cards:
@@ -51,12 +65,12 @@ class Cards:
                 found.update((card.title_id, card) for card in cards)
         return found
 
-    async def next_of(self, title_id: TitleId, viewer: Viewer = EVERYTHING) -> Card | None:
-        """Return the next episode; the last word when the catalogue is away, and None when there was none."""
+    async def next_of(self, title_id: TitleId, viewer: Viewer = EVERYTHING) -> Following:
+        """Return the next episode; an answer is remembered for a minute, a failure never."""
         key, now = (title_id, viewer), self._clock.monotonic()
         known = self._next.get(key)
         if known is not None and known[0] > now:
-            return known[1]
+            return Following(known[1])
         try:
             async with deadline(self._seconds), self._turns:
                 found = await self._library.next_episode(title_id=title_id, viewer=viewer)
@@ -64,14 +78,14 @@ class Cards:
             found = None
         except MatineeError as error:
             _log.warning("next_episode_unknown", code=error.code)
-            return None if known is None else known[1]
+            return Following(None if known is None else known[1], certain=False)
         self._next[key] = (now + _NEXT_SECONDS, found)
         self._next.move_to_end(key)
         if len(self._next) > _REMEMBERED:
             self._next.popitem(last=False)
-        return found
+        return Following(found)
 
-    async def all_next(self, title_ids: Iterable[TitleId]) -> dict[TitleId, Card | None]:
+    async def all_next(self, title_ids: Iterable[TitleId]) -> dict[TitleId, Following]:
         """Return the next episode of each of some titles, asked at once."""
         wanted = tuple(dict.fromkeys(title_ids))
         return dict(zip(wanted, await asyncio.gather(*map(self.next_of, wanted)), strict=True))

@@ -186,8 +186,8 @@ class Pages:
             return None
         if episodes and not is_completed(episodes[0]):
             return episodes[0].title_id
-        card = await self._cards.next_of(episodes[0].title_id if episodes else title_id, viewer)
-        return None if card is None else card.title_id
+        following = await self._cards.next_of(episodes[0].title_id if episodes else title_id, viewer)
+        return None if following.card is None else following.card.title_id
 
     async def exported(self, profile_id: ProfileId, viewer: Viewer) -> HistoryFile:
         """Return the whole history."""
