@@ -79,6 +79,27 @@ async def test_finds_exactly_what_the_catalogue_lets_a_viewer_know(tmp_path_fact
             assert bool(await index.genres(("Drama",), asked("x", viewer=viewer))) == dramas
 
 
+@pytest.mark.parametrize("place", [0, 120])
+async def test_a_long_series_plays_when_one_of_its_episodes_does(index, place):
+    # Open elsewhere, over here: roughly judged it is still open.
+    elsewhere = (Window(territories=("FR",)), Window(territories=("DE",), ends_at=MADE - timedelta(hours=1)))
+    above = a_title(1, "Serial", kind="series")
+    part = {"kind": "episode", "series_id": above.title_id, "season_number": 1}
+    episodes = [
+        a_title(n, "Part", **part, episode_number=n, availability=elsewhere, release=release(f"title-{n:016}"))
+        for n in range(100, 220)
+    ]
+    both = (Window(territories=("FR",)), Window(territories=("DE",)))  # as many marks, so that it ranks no higher
+    open_here = a_title(
+        300, "Part", **part, episode_number=1, availability=both, release=release("title-0000000000000300")
+    )
+    viewer = Viewer(audience="members", maturity=18, territory="DE")
+    for told, plays in ((episodes, False), ([*episodes[:place], open_here, *episodes[place:]], True)):
+        await fill(index, above, *told)
+        (found,) = await index.find(asked("serial", viewer=viewer))
+        assert found.playable == plays
+
+
 @given(fates, viewers)
 def test_the_rule_is_the_catalogues(fate, viewer):
     title = a_title(1, "Film", **fate)

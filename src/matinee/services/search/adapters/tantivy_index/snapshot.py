@@ -15,7 +15,7 @@ from matinee.services.search.entries import Entry, hidden_from
 from matinee.services.search.ports import Question
 
 Hit = tuple[float, tantivy.DocAddress]
-_SERIES_EPISODES = 50
+_PAGE = 50
 _EVERY = 1_000_000
 
 
@@ -101,5 +101,15 @@ class Snapshot:
         of_series = self.both(
             self.term("series", entry.title_id), self.term("gate", "plays"), without=gate(self.schema, question)
         )
-        hits = self.searcher.search(of_series, _SERIES_EPISODES, count=False).hits
-        return any(not hidden_from(one, question.viewer, question.now) for one in self.entries(hits))
+        # The gate lets some through whose windows are closed here, in a long series any number of them.
+        return any(
+            not hidden_from(one, question.viewer, question.now) for one in self.entries(self._all_hits(of_series))
+        )
+
+    def _all_hits(self, query: Query) -> Iterator[Hit]:
+        """Yield every hit, best first; they are looked up page by page, as far as somebody reads on."""
+        for offset in range(0, _EVERY, _PAGE):
+            hits = self.searcher.search(query, _PAGE, count=False, offset=offset).hits
+            yield from hits
+            if len(hits) < _PAGE:
+                return
