@@ -93,10 +93,9 @@ class ProcessOperations:
     async def apply(self, *, changes: Changes, faults: tuple[Fault, ...]) -> None:
         """Put these in the place of everything that was changed while running."""
         try:
-            self._commands.tuning.change_all(changes)
+            self._commands.tuning.replace(changes, faults)
         except msgspec.ValidationError as error:
             raise ChangeError(f"{error}.") from error
-        self._commands.tuning.inject(faults)
 
 
 @dataclass(frozen=True)

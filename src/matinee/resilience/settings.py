@@ -109,12 +109,7 @@ class Tuning:
         Raises:
             msgspec.ValidationError: for a value out of bounds or an unknown name.
         """
-        after = {name: dict(values) for name, values in live.items() if values}
-        for name, values in after.items():
-            self._with(name, values)
-        if after != self._live:
-            self._live = after
-            self.generation += 1
+        self.replace(live, self._faults)
 
     @property
     def faults(self) -> Sequence[Fault]:
@@ -127,10 +122,23 @@ class Tuning:
         Raises:
             FaultsForbiddenError: when this process does not allow them.
         """
+        self.replace(self._live, faults)
+
+    def replace(self, live: Mapping[str, Mapping[str, Any]], faults: Sequence[Fault]) -> None:
+        """Put these in the place of everything that was changed while running, and of all faults. All or none.
+
+        Raises:
+            msgspec.ValidationError: for a value out of bounds or an unknown name.
+            FaultsForbiddenError: when this process does not allow faults.
+        """
+        changed = {name: dict(values) for name, values in live.items() if values}
+        for name, values in changed.items():
+            self._with(name, values)
         if faults and not self.allow_faults:
             raise FaultsForbiddenError("This deployment does not allow failures on purpose.")
-        if tuple(faults) != self._faults:
-            self._faults = tuple(faults)
+        after = (changed, tuple(faults))
+        if after != (self._live, self._faults):
+            self._live, self._faults = after
             self.generation += 1
 
     def fault_of(self, name: str) -> Fault | None:
