@@ -9,6 +9,7 @@ import pytest
 
 from matinee.kit.passport import Passport
 from matinee.testing.titles import STRANGER, member
+from matinee.wiring.openapi import document
 
 API = "/api/v1"
 
@@ -174,6 +175,24 @@ async def test_a_list_keeps_its_own_order(room, ann):
     assert (await ann("DELETE", "/my-list/d")).status_code == 204
     assert (await ann("DELETE", "/my-list/d")).status_code == 204
     assert await order() == "bac"
+
+
+@pytest.mark.parametrize(
+    "body", [b"null", b"[]", b'{"before": ""}', b'{"before": 7}', b'{"after": "a"}', b"{", b"\xff", b"[" * 1_000]
+)
+async def test_a_body_that_names_no_place_is_refused(room, ann, body):
+    room.shelf.put("film")
+    assert (await ann("PUT", "/my-list/film", content=body)).status_code == 400
+    assert await ann.items("/my-list") == []
+
+
+def test_the_body_that_names_a_place_is_described_and_may_be_left_out():
+    described = document()
+    body = described["paths"]["/api/v1/my-list/{title_id}"]["put"]["requestBody"]
+    (schema,) = [content["schema"] for content in body["content"].values()]
+    assert (list(body["content"]), body["required"]) == (["application/json"], False)
+    before = described["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"]["before"]
+    assert {one["type"] for one in before["oneOf"]} == {"string", "null"}
 
 
 async def test_a_full_list_says_so_and_still_moves(room, ann):

@@ -1,10 +1,12 @@
 """History over HTTP: a profile's own, and nobody else's."""
 
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
-from litestar import Controller, Request, Response, delete, get, post, put
+from litestar import Controller, Response, delete, get, post, put
 from litestar.di import NamedDependency, Provide
+from litestar.openapi.spec import Operation, RequestBody
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.router import Router
 from litestar.types import ControllerRouterHandler
@@ -14,7 +16,7 @@ from matinee.contracts.catalogue import Viewer
 from matinee.contracts.history import Thumb
 from matinee.contracts.playback import ProfileNeededError
 from matinee.host.http import problems
-from matinee.kit.errors import InvalidError, NotFoundError
+from matinee.kit.errors import NotFoundError
 from matinee.kit.ids import ProfileId, TitleId
 from matinee.kit.passport import SIGNED_IN, Passport
 from matinee.services.history.service.history import HistoryService
@@ -25,7 +27,6 @@ Rules = NamedDependency[HistoryService]
 Keeping = NamedDependency[Shelves]
 Showing = NamedDependency[Pages]
 Caller = NamedDependency[Passport]
-AnyRequest = Request[Any, Any, Any]
 PROFILES = {"roles": SIGNED_IN}
 # Answers are one profile's, and the same browser may be another one's a moment later.
 PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Cookie, Authorization"}
@@ -63,7 +64,16 @@ class Placing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     before: Annotated[str, Meta(min_length=1, max_length=_ID_CHARACTERS)] | None = None
 
 
-_placing = msgspec.json.Decoder(Placing)
+_AT_FRONT = Placing()
+
+
+@dataclass
+class _BodyMayBeAbsent(Operation):
+    """An operation whose body may be left out; the framework describes every body as needed."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.request_body, RequestBody):
+            self.request_body.required = False
 
 
 def _whose(passport: Passport) -> ProfileId:
@@ -151,10 +161,13 @@ class ListController(Controller):
         status_code=204,
         request_max_body_size=_MAX_BODY_BYTES,
         responses=problems(400, 401, 403, 404, 409, 413, 503),
+        operation_class=_BodyMayBeAbsent,
     )
-    async def keep(self, request: AnyRequest, shelves: Keeping, passport: Caller, title_id: FromPath[str]) -> None:
+    async def keep(
+        self, shelves: Keeping, passport: Caller, title_id: FromPath[str], data: JSONBody[Placing] = _AT_FRONT
+    ) -> None:
         """Put a title to the front, or with a body `{"before": title_id}` before another one; also moves it."""
-        before = await _before(request)
+        before = None if data.before is None else _title(data.before)
         await shelves.keep(_whose(passport), _title(title_id), before, _viewer(passport))
 
     @delete(
@@ -167,22 +180,6 @@ class ListController(Controller):
     async def drop(self, shelves: Keeping, passport: Caller, title_id: FromPath[str]) -> None:
         """Take a title out of the list."""
         await shelves.drop(_whose(passport), _title(title_id))
-
-
-async def _before(request: AnyRequest) -> TitleId | None:
-    """Return what the body says, if there is one.
-
-    Raises:
-        InvalidError: when it says something else.
-    """
-    body = await request.body()
-    if not body:
-        return None
-    try:
-        placing = _placing.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidError('The body is {"before": title_id} or nothing.') from error
-    return None if placing.before is None else _title(placing.before)
 
 
 class ThumbController(Controller):
