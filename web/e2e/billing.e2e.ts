@@ -219,7 +219,7 @@ describe("changing a plan", () => {
     await page.getByRole("button", { name: /^Change on / }).click();
     await page.getByRole("button", { name: "Stay on Standard" }).click();
     await page.getByRole("button", { name: "Stay on Standard" }).waitFor({ state: "detached" });
-    expect(mock.billing.asked.map((one) => one.path)).toEqual(["change", "drop"]);
+    await expect.poll(() => mock.billing.asked.map((one) => one.path)).toEqual(["change", "drop"]);
   });
 
   it("says what is kept on cancelling, and takes a cancellation back", async () => {

@@ -94,7 +94,7 @@ describe("everything that is told of a title", () => {
     await notice.getByRole("cell", { name: "Another story." }).waitFor();
     await notice.getByRole("button", { name: "Publish the draft" }).click();
     await notice.waitFor({ state: "detached" });
-    expect(stored("t-moss")).toMatchObject({ synopsis: "Another story.", year: 1999 });
+    await expect.poll(() => stored("t-moss")).toMatchObject({ synopsis: "Another story.", year: 1999 });
   });
 
   it("says when somebody else changed what a draft changes, and lets it go", async () => {
@@ -106,7 +106,7 @@ describe("everything that is told of a title", () => {
     expect(await notice.getByRole("button", { name: "Publish the draft" }).isDisabled()).toBe(true);
     await notice.getByRole("button", { name: "Discard it" }).click();
     await notice.waitFor({ state: "detached" });
-    expect(mock.studio.drafts.size).toBe(0);
+    await expect.poll(() => mock.studio.drafts.size).toBe(0);
   });
 });
 

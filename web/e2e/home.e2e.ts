@@ -124,24 +124,26 @@ describe("rows", () => {
     const { page, close } = await openHome();
     await row(page, "new").locator("[data-tile]").first().focus();
     for (let step = 0; step < 5; step += 1) await page.keyboard.press("ArrowRight");
+    await until(page, () => document.activeElement?.closest("li")?.getAttribute("aria-posinset") === "6");
     const where = () => page.evaluate(() => ({ name: document.activeElement?.textContent, row: document.activeElement?.closest("[data-rail]")?.getAttribute("data-rail"), x: Math.round(document.activeElement?.getBoundingClientRect().left ?? 0) }));
     const start = await where();
     await page.keyboard.press("ArrowUp");
-    expect((await where()).row).toBe("my-list");
+    await expect.poll(async () => (await where()).row).toBe("my-list");
     await page.keyboard.press("ArrowUp");
-    expect((await where()).row).toBe("continue-watching");
+    await expect.poll(async () => (await where()).row).toBe("continue-watching");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
-    expect(await where()).toEqual(start);
+    await expect.poll(where).toEqual(start);
     await close();
   });
 
   it("have one stop for Tab each, and their own page", async () => {
     const { page, close } = await openHome();
+    await row(page, "new").waitFor();
     expect(await row(page, "new").locator("[data-tile][tabindex='0']").count()).toBe(1);
     await row(page, "new").getByRole("link", { name: "See all of New here" }).click();
     await page.getByRole("heading", { level: 1, name: "New here" }).waitFor();
-    expect(await page.getByTestId("row-grid").locator("li").count()).toBe(20);
+    await expect.poll(() => page.getByTestId("row-grid").locator("li").count()).toBe(20);
     await close();
   });
 
@@ -197,7 +199,7 @@ describe("continue watching", () => {
     await page.keyboard.press("Enter");
     await page.getByText("Moss is no longer in Continue watching.").waitFor();
     await expectAccessible(page, "home with a message");
-    expect(await tiles.getByText("Moss").count()).toBe(0);
+    await tiles.getByText("Moss").waitFor({ state: "detached" });
     await expect.poll(() => ada().watched.get("t-moss")?.removed).toBe(true);
     await page.getByRole("button", { name: "Undo" }).click();
     await tiles.getByRole("link", { name: /Moss/ }).waitFor();
@@ -264,7 +266,7 @@ describe("the preview", () => {
     expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Play Neon Orchard");
     await page.keyboard.press("Escape");
     await page.getByTestId("preview").waitFor({ state: "detached" });
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain("Neon Orchard");
+    await until(page, () => document.activeElement?.matches("[data-tile]") === true && document.activeElement.textContent.includes("Neon Orchard"));
     await close();
   });
 
@@ -282,6 +284,16 @@ describe("the preview", () => {
 
 describe("my list", () => {
   const order = (page: Page) => page.getByTestId("kept").locator(".keep-name").allTextContents();
+  /** Every order that the page shows from now on. */
+  const watchOrder = (page: Page) =>
+    page.evaluate(() => {
+      const list = document.querySelector(".keeps");
+      const read = () => Array.from(list?.querySelectorAll(".keep-name") ?? [], (name) => name.textContent);
+      const orders = [read()];
+      if (list !== null) new MutationObserver(() => orders.push(read())).observe(list, { childList: true });
+      Object.assign(window, { orders });
+    });
+  const ordersSeen = (page: Page) => page.evaluate(() => (window as unknown as { orders: string[][] }).orders);
 
   it("is ordered by buttons, by keys and by hand", async () => {
     ada().list = ["t-neon", "t-moss", "t-clock", "t-salt"];
@@ -293,15 +305,22 @@ describe("my list", () => {
     await page.keyboard.press("ArrowDown");
     await expect.poll(() => ada().list).toEqual(["t-moss", "t-clock", "t-salt", "t-neon"]);
     expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toContain("Move Neon Orchard:");
+    await expect.poll(() => order(page)).toEqual(["Moss", "A Clockmaker's Guide to Falling in Love", "Salt & Static", "Neon Orchard"]);
     const handle = await page.getByRole("button", { name: /^Move Salt & Static:/ }).boundingBox();
     const first = await page.getByTestId("kept").first().boundingBox();
     if (handle === null || first === null) throw new Error("nothing to drag");
     await page.mouse.move(handle.x + 10, handle.y + 10);
     await page.mouse.down();
     await page.mouse.move(handle.x + 10, first.y + 20, { steps: 6 });
+    const dropped = ["Salt & Static", "Moss", "A Clockmaker's Guide to Falling in Love", "Neon Orchard"];
+    await expect.poll(() => order(page)).toEqual(dropped);
+    await watchOrder(page);
     await page.mouse.up();
     await expect.poll(() => ada().list).toEqual(["t-salt", "t-moss", "t-clock", "t-neon"]);
-    expect(await order(page)).toEqual(["Salt & Static", "Moss", "A Clockmaker's Guide to Falling in Love", "Neon Orchard"]);
+    await page.waitForLoadState("networkidle");
+    // What was let go of stays where it was dropped: the former order is not shown again, not even for a moment.
+    expect(new Set((await ordersSeen(page)).map((one) => one.join()))).toEqual(new Set([dropped.join()]));
+    expect(await order(page)).toEqual(dropped);
     await close();
   });
 
@@ -374,13 +393,13 @@ describe("from right to left", () => {
     profile.language = "ar-EG";
     const { page, problems, close } = await openHome(size);
     await page.getByRole("heading", { name: "تابع المشاهدة" }).waitFor();
-    expect(await page.evaluate(() => [document.documentElement.dir, document.documentElement.lang])).toEqual(["rtl", "ar-EG"]);
+    await expect.poll(() => page.evaluate(() => [document.documentElement.dir, document.documentElement.lang])).toEqual(["rtl", "ar-EG"]);
     const rail = row(page, "new");
     const [first, second] = [await rail.locator("li").nth(0).boundingBox(), await rail.locator("li").nth(1).boundingBox()];
     expect(first?.x ?? 0).toBeGreaterThan(second?.x ?? 0);
     await rail.locator("[data-tile]").first().focus();
     await page.keyboard.press("ArrowLeft");
-    expect(await page.evaluate(() => document.activeElement?.closest("li")?.getAttribute("aria-posinset"))).toBe("2");
+    await until(page, () => document.activeElement?.closest("li")?.getAttribute("aria-posinset") === "2");
     await expectAccessible(page, "home in Arabic");
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
     // Nobody remembers a first visit's direction: the bar turns before the page begins.
@@ -388,7 +407,7 @@ describe("from right to left", () => {
     expect(problems).toEqual([]);
     await page.goto(`${mock.origin}/account`);
     await page.getByRole("heading", { level: 1 }).waitFor();
-    expect(await page.evaluate(() => [document.querySelector("main")?.dir, document.querySelector("main")?.lang])).toEqual(["ltr", "en"]);
+    await expect.poll(() => page.evaluate(() => [document.querySelector("main")?.dir, document.querySelector("main")?.lang])).toEqual(["ltr", "en"]);
     await close();
   });
 

@@ -188,7 +188,7 @@ describe("the mailbox", () => {
       return inside !== null && inside !== undefined && getComputedStyle(inside).fontSize === "20px" && getComputedStyle(inside).color === "rgb(140, 31, 47)";
     });
     expect(await letter.getByText("Bad").getAttribute("href")).toBeNull();
-    expect(await page.title()).toBe("Confirm your address · Matinee");
+    await until(page, () => document.title === "Confirm your address · Matinee");
     const [opened] = await Promise.all([page.context().waitForEvent("page"), letter.getByRole("link", { name: "Confirm your address" }).click()]);
     expect(opened.url()).not.toBe(page.url());
     expect(open?.problems).toEqual([]);

@@ -160,7 +160,7 @@ describe("changes", () => {
     expect(mock.office.operations.commands[0]?.changed).toEqual({ breaker_force: "open", timeout_seconds: 2.5 });
     await page.keyboard.press("Escape");
     await tile(page, "home.trending").getByText("Changed").waitFor();
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain("home.trending");
+    await until(page, () => document.activeElement?.textContent.includes("home.trending"));
     await tile(page, "home.trending").getByRole("button").click();
     await drawer.getByRole("button", { name: "Take changes back" }).click();
     await drawer.getByText("Everything is as its code and settings say.").waitFor();

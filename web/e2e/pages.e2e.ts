@@ -65,10 +65,11 @@ describe("by keyboard and remote control", () => {
     // The page that is still loading has a heading too; the one that has come has something to play.
     await page.getByRole("link", { name: /Play/ }).first().waitFor();
     await page.keyboard.press("Tab");
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to content");
+    await until(page, () => document.activeElement?.textContent === "Skip to content");
     await page.keyboard.press("Enter");
+    await until(page, () => document.activeElement?.id === "main");
     await page.keyboard.press("Tab");
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain("Play");
+    await until(page, () => document.activeElement?.matches("a") === true && document.activeElement.textContent.includes("Play"));
     await page.keyboard.press("Enter");
     await page.waitForURL("**/watch/t-tide");
     await close();
@@ -85,19 +86,20 @@ describe("by keyboard and remote control", () => {
         return { name: document.activeElement?.textContent ?? "", row: document.activeElement?.closest("section")?.querySelector("h2")?.textContent ?? null, inside };
       });
     await page.keyboard.press("ArrowDown");
-    expect((await focused()).name).toContain("Play");
+    await expect.poll(async () => (await focused()).name).toContain("Play");
     await page.keyboard.press("ArrowDown");
+    await expect.poll(async () => (await focused()).row).toBe("New here");
     const first = await focused();
-    expect(first.row).toBe("New here");
     for (let step = 0; step < 7; step += 1) await page.keyboard.press("ArrowRight");
+    await until(page, () => document.activeElement?.closest("li")?.getAttribute("aria-posinset") === "8");
     const seventh = await focused();
     expect(seventh.row).toBe("New here");
     expect(seventh.name).not.toBe(first.name);
     expect(seventh.inside).toBe(true);
     await page.keyboard.press("ArrowDown");
-    expect((await focused()).row).toBe("Top 10 today");
+    await expect.poll(async () => (await focused()).row).toBe("Top 10 today");
     await page.keyboard.press("ArrowUp");
-    expect((await focused()).row).toBe("New here");
+    await expect.poll(async () => (await focused()).row).toBe("New here");
     await close();
   });
 

@@ -50,14 +50,17 @@ describe("by keys alone", () => {
     await results(page).first().waitFor();
     expect(await box(page).inputValue()).toBe("tdie keepr");
     await page.getByText("Did you mean").waitFor();
+    await page.getByRole("option").first().waitFor();
     await page.keyboard.press("ArrowDown");
-    const active = await box(page).getAttribute("aria-activedescendant");
-    expect(await page.locator(`[id="${active ?? ""}"]`).getAttribute("aria-selected")).toBe("true");
+    await until(page, () => {
+      const active = document.querySelector("[role='combobox']")?.getAttribute("aria-activedescendant") ?? "";
+      return document.getElementById(active)?.getAttribute("aria-selected") === "true";
+    });
     await page.keyboard.press("Enter");
     await page.waitForURL("**/title/t-tide");
     await page.goBack();
     await page.waitForURL("**/search?q=tdie+keepr");
-    expect(await box(page).inputValue()).toBe("tdie keepr");
+    await expect.poll(() => box(page).inputValue()).toBe("tdie keepr");
     await results(page).first().waitFor();
     await close();
   });
@@ -70,11 +73,11 @@ describe("by keys alone", () => {
     await until(page, () => document.activeElement?.closest("[data-testid='results']") !== null);
     const first = await page.evaluate(() => document.activeElement?.textContent);
     await page.keyboard.press("ArrowRight");
-    expect(await page.evaluate(() => document.activeElement?.textContent)).not.toBe(first);
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).not.toBe(first);
     await page.keyboard.press("/");
     await until(page, () => document.activeElement?.getAttribute("role") === "combobox");
     await page.keyboard.press("Escape");
-    expect(await box(page).inputValue()).toBe("");
+    await expect.poll(() => box(page).inputValue()).toBe("");
     await page.getByRole("heading", { name: "What do you want to see?" }).waitFor();
     await page.waitForURL((url) => url.search === "");
     await close();
@@ -91,7 +94,7 @@ describe("as one types", () => {
     await box(page).fill("ember");
     await results(page).getByText("Ember Road").first().waitFor();
     await until(page, () => document.querySelector("[data-testid='results']")?.textContent.includes("Moss") !== true);
-    expect(await results(page).count()).toBe(1);
+    await expect.poll(() => results(page).count()).toBe(1);
     await close();
   });
 
@@ -100,8 +103,7 @@ describe("as one types", () => {
     await results(page).first().waitFor();
     mock.shelves.slow.set("paper", 1200);
     await box(page).fill("paper");
-    await page.locator(".search-results-former").waitFor();
-    expect(await results(page).first().textContent()).toContain("Velvet");
+    await page.locator(".search-results-former").getByTestId("results").locator("li").first().getByText("Velvet").waitFor();
     await results(page).getByText("Paper Kites").first().waitFor();
     await close();
   });

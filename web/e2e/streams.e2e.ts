@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { expectAccessible, openBrowser, openMock, visit, visitHouse, type Visit } from "./browser";
+import { expectAccessible, openBrowser, openMock, until, visit, visitHouse, type Visit } from "./browser";
 import { makeMedia } from "./media";
 import type { Mock } from "./mock/server";
 
@@ -63,7 +63,7 @@ describe.skipIf(media === null)("a stream (needs ffmpeg and Shaka Packager)", ()
     await expect.poll(() => mock.streams.beats.length, { timeout: 20_000 }).toBeGreaterThan(0);
     mock.streams.ended = "staff";
     await page.getByTestId("player-failure").getByText("This stream was ended.").waitFor({ timeout: 15_000 });
-    expect(await page.evaluate(() => document.querySelector("video")?.paused)).toBe(true);
+    await until(page, () => document.querySelector("video")?.paused === true);
     await expectAccessible(page, "ended elsewhere");
     mock.streams.ended = null;
     await page.getByRole("button", { name: "Watch here again" }).click();

@@ -159,7 +159,7 @@ describe("titles", () => {
     await page.goto(`${mock.origin}/studio/titles`);
     await page.getByRole("button", { name: "Unpublish Neon Orchard" }).click();
     await page.getByRole("button", { name: "Publish Neon Orchard" }).waitFor();
-    expect(mock.titles.find((title) => title.title_id === "t-neon")?.listed).toBe(false);
+    await expect.poll(() => mock.titles.find((title) => title.title_id === "t-neon")?.listed).toBe(false);
   });
 
   it("makes an episode, and deletes it only after asking", async () => {
@@ -181,6 +181,6 @@ describe("titles", () => {
     await page.getByRole("button", { name: "Delete this title" }).click();
     await page.getByRole("button", { name: "Delete for good" }).click();
     await page.waitForURL("**/studio/titles");
-    expect(mock.titles.some((title) => title.name === "Last Reel")).toBe(false);
+    await expect.poll(() => mock.titles.some((title) => title.name === "Last Reel")).toBe(false);
   });
 });

@@ -118,10 +118,10 @@ describe("a series", () => {
     mock.viewing.watch("p-ada", "t-e12", 24);
     const page = await house("/title/t-series");
     expect(await page.getByRole("link", { name: "Go on with S2 E1" }).getAttribute("href")).toBe("/watch/t-e21");
-    expect(await page.getByRole("button", { name: "Season 2", pressed: true }).count()).toBe(1);
+    await page.getByRole("button", { name: "Season 2", pressed: true }).waitFor();
     await page.getByRole("link", { name: /1\. Changeover/ }).getByText("Up next").waitFor();
     await page.getByRole("button", { name: "Season 1" }).click();
-    expect(await page.getByText("Watched").count()).toBe(2);
+    await expect.poll(() => page.getByText("Watched").count()).toBe(2);
   });
 
   it("begins with its first episode", async () => {
