@@ -1,5 +1,6 @@
 """Whoever is erased leaves nothing, also when a report comes late; everybody else keeps everything."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import msgspec
@@ -80,6 +81,15 @@ async def test_a_report_that_comes_after_the_erasure_goes_too(room):
     room.clock.advance(room.settings.erase_again_seconds + 1)
     await tidy(room.store, room.clock)
     assert await rows_of(room, "ann") == {}
+    assert await room.store.due_erasures(now_ms=2**53, limit=10) == []
+
+
+async def test_whatever_has_become_due_since_goes_in_one_go(room):
+    profiles = [ProfileId(f"p{number}") for number in range(130)]
+    await asyncio.gather(*(room.store.note_version(one, "old", due_ms=1) for one in profiles))
+    await asyncio.gather(*(room.store.erase(ProfileId(f"e{one}"), again_ms=1) for one in profiles))
+    await tidy(room.store, room.clock)
+    assert await room.store.due_versions(now_ms=2**53, limit=10) == []
     assert await room.store.due_erasures(now_ms=2**53, limit=10) == []
 
 

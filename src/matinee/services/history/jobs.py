@@ -55,10 +55,12 @@ async def keep_packing(queue: PackingQueue, packer: Packer) -> None:
 async def tidy(store: HistoryStore, clock: Clock) -> None:
     """Remove pieces that were replaced, profiles that are erased for the last time, and plays of long ago."""
     now = milliseconds(clock)
-    for old in await store.due_versions(now_ms=now, limit=_BATCH):
-        await store.remove_version(old.profile_id, old.version)
-    for profile_id in await store.due_erasures(now_ms=now, limit=_BATCH):
-        await store.erase_last(profile_id)
+    while versions := await store.due_versions(now_ms=now, limit=_BATCH):
+        for old in versions:
+            await store.remove_version(old.profile_id, old.version)
+    while profiles := await store.due_erasures(now_ms=now, limit=_BATCH):
+        for profile_id in profiles:
+            await store.erase_last(profile_id)
     await store.forget_plays(before_day=now // DAY_MS - KEPT_DAYS)
 
 
