@@ -7,6 +7,8 @@ from rapidfuzz.distance import OSA
 from matinee.services.search.entries import Entry
 from matinee.services.search.folding import allowed_edits, fold
 
+_MARKS = " .,:;!?\"'()[]{}…“”„«»¿¡*"
+
 
 def did_you_mean(words: Sequence[str], best: Entry, *, open_ended: bool) -> str | None:
     """Return the words as they were probably meant, in small letters and with their accents.
@@ -49,6 +51,3 @@ def _closest(word: str, told: dict[str, str], *, open_ended: bool) -> str | None
     near = [(OSA.distance(word, one, score_cutoff=edits), one) for one in told]
     distance, one = min(near, default=(edits + 1, ""))
     return one if edits and distance <= edits else None
-
-
-_MARKS = " .,:;!?\"'()[]{}…“”„«»¿¡*"

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import structlog
 
-from matinee.kit.errors import MatineeError
+from matinee.resilience.command import known_failure
 from matinee.services.search.ports import Index, Titles
 
 _log = structlog.get_logger()
@@ -61,7 +61,7 @@ class Rebuilding:
                 await draft.add(page)
             await draft.serve()
         except BaseException as error:
-            _log.warning("search_rebuild_failed", code=error.code if isinstance(error, MatineeError) else type(error))
+            _log.warning("search_rebuild_failed", why=known_failure(error))
             await draft.discard()
             raise
         _log.info("search_rebuilt")

@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
@@ -20,7 +19,6 @@ from matinee.services.history.ports import Archive, OldVersion, Play, Viewing
 from matinee.services.history.settings import HistorySettings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-T = TypeVar("T")
 
 # `(a, b, c) > (x, y, z)` compares in order, so this is "last write wins" with its tie-break, in one step of one row.
 _UPSERT = """
@@ -71,10 +69,6 @@ async def open_store(settings: HistorySettings, commands: Commands | None = None
 
 class SqliteHistory(SqliteShelves):
     """Implements `HistoryStore`."""
-
-    def __init__(self, writer: GroupCommitWriter, readers: Readers) -> None:
-        super().__init__(writer, readers)
-        self.writer = writer
 
     async def record(self, entries: Sequence[tuple[ProfileId, Viewing]], plays: Sequence[Play]) -> None:
         """Keep live records, and count plays."""
