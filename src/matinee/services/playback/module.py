@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -54,15 +54,7 @@ async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[R
     entitlements = KnownEntitlements(needs.get(Billing), database, clock, seconds=settings.billing_seconds)
     streams = Streams(SqlPlaces(database), entitlements, clock, settings)
     facts = Facts(needs.get(Catalogue), clock, seconds=settings.beside_seconds)
-    reports = Reports(
-        streams,
-        needs.get(History),
-        facts,
-        clock,
-        needs.get(Commands),
-        collect_seconds=settings.collect_seconds,
-        history_seconds=settings.history_seconds,
-    )
+    reports = _reports(settings, needs, streams, facts)
     service = PlaybackService(
         catalogue=needs.get(Catalogue),
         keys=SqlContentKeys(database, seal=keyring.seed("content-keys"), clock=clock),
@@ -77,7 +69,30 @@ async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[R
         ids=needs.get(Ids),
         settings=settings,
     )
+    checks = {"database": database.answers}
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(_jobs_running(settings, needs, edges, entitlements, streams))
+        stack.push_async_callback(reports.close)
+        yield RunningRoom(provides={Playback: service}, routes=routes(service), hot=hot_routes(service), checks=checks)
 
+
+def _reports(settings: PlaybackSettings, needs: Needs, streams: Streams, facts: Facts) -> Reports:
+    return Reports(
+        streams,
+        needs.get(History),
+        facts,
+        needs.get(Clock),
+        needs.get(Commands),
+        collect_seconds=settings.collect_seconds,
+        history_seconds=settings.history_seconds,
+    )
+
+
+@asynccontextmanager
+async def _jobs_running(
+    settings: PlaybackSettings, needs: Needs, edges: StaticEdges, entitlements: KnownEntitlements, streams: Streams
+) -> AsyncIterator[None]:
+    """Run what playback does on its own while the block runs."""
     async with aiohttp.ClientSession() as http:
         checking = keep_checking(
             edges,
@@ -85,20 +100,15 @@ async def open_room(settings: PlaybackSettings, needs: Needs) -> AsyncIterator[R
             every_seconds=settings.edge_check_seconds,
             timeout_seconds=settings.edge_check_timeout_seconds,
         )
-        tasks = [
-            asyncio.create_task(checking, name="playback edge checks"),
-            asyncio.create_task(keep_noting(needs.get(EventLog), entitlements), name="playback entitlements"),
-            asyncio.create_task(keep_sweeping(streams, every_seconds=_SWEEP_SECONDS), name="playback sweep"),
-        ]
+        jobs = {
+            "edge checks": checking,
+            "entitlements": keep_noting(needs.get(EventLog), entitlements),
+            "sweep": keep_sweeping(streams, every_seconds=_SWEEP_SECONDS),
+        }
+        tasks = [asyncio.create_task(job, name=f"playback {name}") for name, job in jobs.items()]
         try:
-            yield RunningRoom(
-                provides={Playback: service},
-                routes=routes(service),
-                hot=hot_routes(service),
-                checks={"database": database.answers},
-            )
+            yield
         finally:
-            await reports.close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
