@@ -15,6 +15,7 @@ from matinee.contracts.playback import (
     TerritoryError,
     TooManyStreamsError,
 )
+from matinee.kit.errors import InternalError
 from matinee.kit.ids import TitleId
 from matinee.kit.signing import Verifier
 from matinee.testing.titles import OPERATOR, STRANGER, member
@@ -171,6 +172,19 @@ async def test_billing_away_leaves_in_whoever_was_entitled_and_nobody_else(room)
     assert await play(room, member())
     with pytest.raises(NotEntitledError):
         await play(room, member(account="account-2"))
+    with pytest.raises(EntitlementUnknownError):
+        await play(room, member(account="account-3"))
+
+
+async def test_billing_that_breaks_is_as_good_as_away(room, monkeypatch):
+    async def broken(**_asked):
+        raise InternalError("Something broke on our side.")
+
+    await room.film(**MEMBERS)
+    await play(room, member())
+    monkeypatch.setattr(room.till, "entitlement", broken)
+    room.clock.advance(3600)
+    assert await play(room, member())
     with pytest.raises(EntitlementUnknownError):
         await play(room, member(account="account-3"))
 

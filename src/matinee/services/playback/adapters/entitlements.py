@@ -10,7 +10,7 @@ from matinee.contracts.billing import Billing, Entitlement
 from matinee.contracts.playback import EntitlementUnknownError
 from matinee.engines.relational import Database
 from matinee.kit.clock import Clock
-from matinee.kit.errors import DeadlineError, UnavailableError
+from matinee.kit.errors import DeadlineError, InternalError, UnavailableError
 from matinee.kit.ids import AccountId
 from matinee.services.playback.adapters.places import microseconds
 from matinee.services.playback.adapters.tables import AccountRow
@@ -23,7 +23,8 @@ _log = structlog.get_logger()
 class KnownEntitlements:
     """Implements `Entitlements`.
 
-    Who was entitled when billing was last heard stays so while it is away: a member must not pay for our outage.
+    Who was entitled when billing was last heard stays so while it is away or broken: a member must not pay for our
+    outage.
 
     Args:
         database: where last words are kept, open and migrated.
@@ -45,7 +46,7 @@ class KnownEntitlements:
         try:
             async with asyncio.timeout(self._seconds):
                 found = await self._billing.entitlement(account_id=account_id)
-        except (UnavailableError, DeadlineError, TimeoutError) as error:
+        except (UnavailableError, DeadlineError, InternalError, TimeoutError) as error:
             return await self._last_word(account_id, error)
         await self.note(found)
         return found
