@@ -1,13 +1,32 @@
 """Start, stop, kill: nothing is left running, nothing acknowledged is lost."""
 
+import subprocess
 import time
 
 import psutil
 import pytest
 
+from matinee.engines.media.tools import find_tools
 from matinee.testing.deployment import Deployment
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
+
+# Many chunks, each long enough in work to be met by who kills.
+CHUNKS = {
+    "MATINEE_TRANSCODE__H264_PRESET": "medium",
+    "MATINEE_TRANSCODE__CHUNK_SECONDS": "5",
+    "MATINEE_TRANSCODE__SEAM_CHECKS": "1",
+}
+FILM_SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def film(made_film, tmp_path_factory):
+    """The beginning of the film, of four chunks in each rendition."""
+    path = tmp_path_factory.mktemp("film") / "beginning.mp4"
+    cut = [find_tools().ffmpeg, "-v", "error", "-i", made_film, "-t", str(FILM_SECONDS), "-c", "copy", path]
+    subprocess.run(cut, check=True, timeout=60)
+    return path
 
 
 def wait_for(what, condition, *, seconds=60.0):
@@ -44,10 +63,9 @@ def test_a_warm_start_is_ready_within_five_seconds(tmp_path):
         again.interrupt()
 
 
-def test_work_goes_on_after_everything_was_killed(tmp_path, made_film):
-    settings = {"MATINEE_TRANSCODE__H264_PRESET": "medium", "MATINEE_TRANSCODE__CHUNK_SECONDS": "5"}
-    first = Deployment(tmp_path / "data", settings=settings).start()
-    uploaded = first.cli("ingest", "--no-wait", "--json", str(made_film))
+def test_work_goes_on_after_everything_was_killed(tmp_path, film):
+    first = Deployment(tmp_path / "data", settings=CHUNKS).start()
+    uploaded = first.cli("ingest", "--no-wait", "--json", str(film))
     assert uploaded.returncode == 0, uploaded.stderr
     job_id = first.call("GET", "/api/v1/studio/jobs")["items"][0]["job_id"]
 
@@ -59,7 +77,7 @@ def test_work_goes_on_after_everything_was_killed(tmp_path, made_film):
     below = first.processes()
     first.kill()
     wait_for("every process to be gone", lambda: not any(p.is_running() for p in below), seconds=10)
-    second = Deployment(tmp_path / "data", settings=settings, first_port=first.first_port).start()
+    second = Deployment(tmp_path / "data", settings=CHUNKS, first_port=first.first_port).start()
     try:
         state = wait_for(
             "the order to end",
@@ -73,11 +91,10 @@ def test_work_goes_on_after_everything_was_killed(tmp_path, made_film):
         second.interrupt()
 
 
-def test_a_killed_encoder_costs_its_chunk_and_nothing_else(tmp_path, made_film):
-    settings = {"MATINEE_TRANSCODE__H264_PRESET": "slow", "MATINEE_TRANSCODE__CHUNK_SECONDS": "5"}
-    deployment = Deployment(tmp_path / "data", settings=settings).start()
+def test_a_killed_encoder_costs_its_chunk_and_nothing_else(tmp_path, film):
+    deployment = Deployment(tmp_path / "data", settings=CHUNKS).start()
     try:
-        deployment.cli("ingest", "--no-wait", str(made_film))
+        deployment.cli("ingest", "--no-wait", str(film))
         job_id = deployment.call("GET", "/api/v1/studio/jobs")["items"][0]["job_id"]
 
         def encoders():
