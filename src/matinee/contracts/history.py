@@ -91,6 +91,8 @@ class History(Protocol):
     async def version(self, *, profile_id: ProfileId) -> int:
         """Return a number that is another one after every write that changes what is answered for this profile.
 
+        Also, soon, after an answer of `going` that was not sure.
+
         Asked at every page that is shown, so it comes from memory, and may start anew with the process as long as it
         does not come back to a number that it had before.
         """

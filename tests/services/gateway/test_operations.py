@@ -1,6 +1,7 @@
 """The operations routes: who may look, what is seen of every process, and what a change does and leaves."""
 
 import asyncio
+import errno
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
@@ -207,6 +208,41 @@ async def test_a_file_that_nobody_can_read_stops_nothing(tmp_path, written):
     async with open_door(tmp_path, {}, fleet=lone_fleet(commands_of("a.b"), changes_file=path)) as door:
         assert (await call(door, "GET"))[1]["changes"] == []
         assert (await call(door, "PATCH", "/commands/a.b", {"max_concurrent": 3}))[0] == 200
+    kept = ChangesFile(path)
+    kept.load()
+    assert kept.values() == {"a.b": {"max_concurrent": 3}}
+
+
+async def test_a_change_that_cannot_be_kept_is_told_and_counts_nowhere(tmp_path, monkeypatch):
+    def full(*_arguments, **_named):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    commands, path = commands_of("a.b"), tmp_path / "operations.json"
+    async with open_door(tmp_path, {}, fleet=lone_fleet(commands, changes_file=path)) as door:
+        assert (await call(door, "PATCH", "/commands/a.b", {"max_concurrent": 3}))[0] == 200
+        with monkeypatch.context() as broken:
+            broken.setattr("matinee.services.gateway.adapters.changes.write_synced", full)
+            for method, body in (("PATCH", {"max_concurrent": 4}), ("DELETE", None)):
+                status, problem = await call(door, method, "/commands/a.b", body)
+                assert (status, problem["code"]) == (503, "changes-not-kept")
+        assert (await call(door, "GET"))[1]["changes"][0]["values"] == {"max_concurrent": 3}
+        assert commands.get("a.b").settings.max_concurrent == 3
+    kept = ChangesFile(path)
+    kept.load()
+    assert kept.values() == {"a.b": {"max_concurrent": 3}}
+
+
+async def test_memory_and_file_agree_when_the_name_of_the_file_is_not_sure(tmp_path, monkeypatch):
+    def broken(_folder):
+        raise OSError(errno.EIO, "Input/output error")
+
+    commands, path = commands_of("a.b"), tmp_path / "operations.json"
+    async with open_door(tmp_path, {}, fleet=lone_fleet(commands, changes_file=path)) as door:
+        monkeypatch.setattr("matinee.services.gateway.adapters.changes.sync_folder", broken)
+        status, problem = await call(door, "PATCH", "/commands/a.b", {"max_concurrent": 3})
+        assert (status, problem["code"]) == (503, "changes-not-kept")
+        assert (await call(door, "GET"))[1]["changes"][0]["values"] == {"max_concurrent": 3}
+        await until(lambda: commands.get("a.b").settings.max_concurrent == 3)
     kept = ChangesFile(path)
     kept.load()
     assert kept.values() == {"a.b": {"max_concurrent": 3}}

@@ -102,6 +102,7 @@ class Steering:
         Raises:
             NoCommandError: when nobody has such a command.
             ChangeError: for a value out of bounds; nothing changes.
+            ChangesNotKeptError: when it cannot be kept; see `ChangesFile.keep`.
         """
         said = {key: value for key, value in msgspec.structs.asdict(wanted).items() if value is not UNSET}
         if said.get("breaker_force") == "none":

@@ -9,10 +9,18 @@ import structlog
 
 from matinee.engines.files import make_folder, sync_folder, write_synced
 from matinee.host.operations import Changes
+from matinee.kit.errors import UnavailableError
 from matinee.resilience.settings import CommandSettings
 
 _MAX_BYTES = 1024 * 1024
 _log = structlog.get_logger()
+
+
+class ChangesNotKeptError(UnavailableError):
+    """The file could not be written; the cause is kept."""
+
+    code = "changes-not-kept"
+    title = "Changes cannot be kept right now"
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,15 +61,28 @@ class ChangesFile:
         self.by_name = {name: change for name, change in found.items() if _fits(name, change)}
 
     def keep(self, by_name: dict[str, Change]) -> None:
-        """Put these in the place of all; OSError when they cannot be written, and then nothing has changed."""
-        if self._path is not None:
+        """Put these in the place of all, here and in the file.
+
+        Raises:
+            ChangesNotKeptError: when they cannot be written, and then nothing has changed; or when the file holds them
+                and may lose them again, and then they count here too, because a restart would most likely find them.
+        """
+        if self._path is None:
+            self.by_name = by_name
+            return
+        fresh = self._path.with_suffix(f".{os.getpid()}.new")
+        try:
             make_folder(self._path.parent)
-            fresh = self._path.with_suffix(f".{os.getpid()}.new")
             fresh.unlink(missing_ok=True)
             write_synced(fresh, msgspec.json.encode(by_name), mode=0o600)
             fresh.replace(self._path)
-            sync_folder(self._path.parent)
+        except OSError as error:
+            raise ChangesNotKeptError("The change could not be written to the disk; nothing has changed.") from error
         self.by_name = by_name
+        try:
+            sync_folder(self._path.parent)
+        except OSError as error:
+            raise ChangesNotKeptError("The change counts, but may be lost if the machine stops.") from error
 
     def values(self) -> Changes:
         """Return the changed values by command."""

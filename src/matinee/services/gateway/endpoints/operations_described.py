@@ -55,9 +55,9 @@ OPERATIONS_PATHS: dict[str, Any] = {
     f"{OPERATIONS}/commands/{{name}}": {
         "parameters": [_NAME],
         "patch": _operation(
-            "changeCommand", "Change a command everywhere", "Where it counts already", "400", "404", body=_CHANGE
+            "changeCommand", "Change a command everywhere", "Where it counts already", "400", "404", "503", body=_CHANGE
         ),
-        "delete": _operation("takeBackCommand", "Take changes of a command back", "Where it counts already"),
+        "delete": _operation("takeBackCommand", "Take changes of a command back", "Where it counts already", "503"),
     },
     f"{OPERATIONS}/faults": {
         "put": _operation(
