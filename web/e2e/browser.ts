@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import axe from "axe-core";
-import { chromium, type Browser, type Page } from "playwright-core";
+import { chromium, type Browser, type Page, type Request } from "playwright-core";
 import { expect } from "vitest";
 
 import { MEMBER, PASSWORD } from "./mock/people";
@@ -25,12 +25,47 @@ export function openMock(media: string | null): Promise<Mock> {
   return startMock(DIST, media ?? DIST);
 }
 
+/** What a page has asked for and not been answered, and when that last changed. */
+type Traffic = { open: Set<Request>; changedAt: number };
+
+const traffic = new WeakMap<Page, Traffic>();
+const QUIET_MS = 150;
+
+function countRequests(page: Page): void {
+  const seen: Traffic = { open: new Set(), changedAt: Date.now() };
+  traffic.set(page, seen);
+  page.on("request", (request) => {
+    // A new document: what the former one asked for is nobody's business any more.
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) seen.open.clear();
+    seen.open.add(request);
+    seen.changedAt = Date.now();
+  });
+  const answered = (request: Request) => {
+    if (seen.open.delete(request)) seen.changedAt = Date.now();
+  };
+  page.on("requestfinished", answered);
+  page.on("requestfailed", answered);
+}
+
+/** Wait until a page is whole: nothing is asked for, nothing says that it is still coming, its letters are there and drawn. */
+export async function settled(page: Page): Promise<void> {
+  await expect
+    .poll(() => {
+      const seen = traffic.get(page);
+      return seen?.open.size === 0 && Date.now() - seen.changedAt >= QUIET_MS;
+    }, { timeout: 30_000 })
+    .toBe(true);
+  await until(page, () => document.querySelector("[aria-busy='true']") === null && document.fonts.status === "loaded");
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}
+
 export type Visit = { page: Page; problems: string[]; close: () => Promise<void> };
 
 /** Open a page in a context of its own; script errors and policy violations are collected in `problems`. */
 export async function visit(browser: Browser, url: string, size: readonly [number, number] = WIDTHS[1]): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: size[0], height: size[1] }, reducedMotion: "reduce" });
   const page = await context.newPage();
+  countRequests(page);
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("console", (message) => {

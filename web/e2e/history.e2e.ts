@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { expectAccessible, openBrowser, openMock, visitHouse, WIDTHS, type Visit } from "./browser";
+import { expectAccessible, openBrowser, openMock, settled, visitHouse, WIDTHS, type Visit } from "./browser";
 import type { Mock } from "./mock/server";
 
 /** What somebody has watched: found again, taken out, taken away. */
@@ -38,7 +38,7 @@ async function history(size: readonly [number, number] = WIDTHS[1]): Promise<Pag
 describe("the history", () => {
   it.each(WIDTHS)("is accessible and fits at %d × %d", async (...size) => {
     const page = await history(size);
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await expectAccessible(page, "history");
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
     expect(open.problems).toEqual([]);

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { enterHouse, expectAccessible, openBrowser, openMock, until, visit, visitHouse, WIDTHS } from "./browser";
+import { enterHouse, expectAccessible, openBrowser, openMock, settled, until, visit, visitHouse, WIDTHS } from "./browser";
 import type { Mock } from "./mock/server";
 
 let browser: Browser;
@@ -64,7 +64,7 @@ describe.each(WIDTHS)("at %d × %d", (...size) => {
   it("is accessible, fits, and never jumps", async () => {
     const { page, problems, close } = await openHome(size);
     await row(page, "continue-watching").waitFor();
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     expect(await shift(page)).toBeLessThan(0.01);
     await expectAccessible(page, "home");
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
@@ -83,7 +83,7 @@ describe.each(WIDTHS)("at %d × %d", (...size) => {
     ada().list = ["t-neon", "t-lib4"];
     const { page, close } = await visitHouse(browser, mock.origin, path, size);
     await page.getByRole("heading", { level: 1, name: heading }).waitFor();
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await expectAccessible(page, name);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
     expect(await shift(page), name).toBeLessThan(0.01);
@@ -317,7 +317,7 @@ describe("my list", () => {
     await watchOrder(page);
     await page.mouse.up();
     await expect.poll(() => ada().list).toEqual(["t-salt", "t-moss", "t-clock", "t-neon"]);
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     // What was let go of stays where it was dropped: the former order is not shown again, not even for a moment.
     expect(new Set((await ordersSeen(page)).map((one) => one.join()))).toEqual(new Set([dropped.join()]));
     expect(await order(page)).toEqual(dropped);
@@ -418,7 +418,7 @@ describe("from right to left", () => {
     ada().list = ["t-neon", "t-lib4"];
     const { page, close } = await visitHouse(browser, mock.origin, path);
     await page.getByRole("heading", { level: 1, name: heading }).waitFor();
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await expectAccessible(page, name);
     await close();
   });

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { enterHouse, expectAccessible, openBrowser, openMock, until, visit, visitHouse, WIDTHS, type Visit } from "./browser";
+import { enterHouse, expectAccessible, openBrowser, openMock, settled, until, visit, visitHouse, WIDTHS, type Visit } from "./browser";
 import { ADMIN, CAREFUL, MEMBER, PASSWORD, RECOVERY, TOTP } from "./mock/people";
 import type { Mock } from "./mock/server";
 
@@ -69,7 +69,7 @@ const ROOMS: [path: string, heading: string][] = [
 
 async function expectFits(page: Page, path: string, heading: string): Promise<void> {
   await page.getByRole("heading", { level: 1, name: heading, exact: true }).waitFor();
-  await page.waitForLoadState("networkidle");
+  await settled(page);
   await expectAccessible(page, path);
   expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), path).toBeLessThanOrEqual(0);
 }

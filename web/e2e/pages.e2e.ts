@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { enterStudio, expectAccessible, openBrowser, openMock, until, visit, visitHouse, WIDTHS } from "./browser";
+import { enterStudio, expectAccessible, openBrowser, openMock, settled, until, visit, visitHouse, WIDTHS } from "./browser";
 import { OPERATOR_KEY, type Mock } from "./mock/server";
 
 let browser: Browser;
@@ -37,7 +37,7 @@ describe.each(WIDTHS)("at %d × %d", (...size) => {
   it.each(OPEN)("%s is accessible and fits", async (name, path, heading) => {
     const { page, problems, close } = await visit(browser, mock.origin + path, size);
     await page.getByRole("heading", { level: 1, name: heading }).waitFor();
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await expectAccessible(page, name);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
     expect(problems).toEqual([]);

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { expectAccessible, openBrowser, openMock, until, visitHouse, WIDTHS } from "./browser";
+import { expectAccessible, openBrowser, openMock, settled, until, visitHouse, WIDTHS } from "./browser";
 import type { Mock } from "./mock/server";
 
 let browser: Browser;
@@ -31,7 +31,7 @@ describe.each(WIDTHS)("search at %d × %d", (...size) => {
   ])("is accessible and fits %s", async (name, path, list) => {
     const { page, problems, close } = await visitHouse(browser, mock.origin, path, size);
     await page.getByRole("list", { name: list }).waitFor();
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await expectAccessible(page, name);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
     expect(problems).toEqual([]);

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { expectAccessible, openBrowser, openMock, visit, visitHouse, WIDTHS, type Visit } from "./browser";
+import { expectAccessible, openBrowser, openMock, settled, visit, visitHouse, WIDTHS, type Visit } from "./browser";
 import type { Mock } from "./mock/server";
 
 /** The page of one title: what it is, what somebody has of it, what there is like it. */
@@ -51,7 +51,7 @@ describe.each(WIDTHS)("at %d × %d", (...size) => {
     mock.viewing.watch("p-ada", "t-e11", 24);
     const page = await house(`/title/${id}`, size);
     await page.getByRole("heading", { level: 1, name }).waitFor();
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await expectAccessible(page, id);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
     expect(await shift(page)).toBeLessThan(0.02);
