@@ -14,7 +14,7 @@ AccountState = Literal["unverified", "active", "closed"]
 Territory = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 
 ACCOUNTS_TOPIC = "identity.accounts"
-"""Events keyed by account: `AccountChanged`, `AccountErased`, `ProfileErased`."""
+"""Events keyed by account: `AccountNews`."""
 
 # Names of cookies and claims that the gateway reads and identity writes.
 ACCESS_COOKIE = "matinee_access"
@@ -148,6 +148,10 @@ class ProfileErased(msgspec.Struct, frozen=True, kw_only=True, tag="profile-eras
 
     account_id: AccountId
     profile_id: ProfileId
+
+
+AccountNews = AccountChanged | AccountErased | ProfileErased
+"""All that is told on `ACCOUNTS_TOPIC`, as JSON."""
 
 
 class AccountNotFoundError(NotFoundError):

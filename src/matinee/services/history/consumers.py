@@ -1,51 +1,25 @@
 """History's reactions to identity: what was erased there is erased here."""
 
-import asyncio
-
 import msgspec
-import structlog
 
-from matinee.contracts.identity import ACCOUNTS_TOPIC, AccountChanged, AccountErased, ProfileErased
-from matinee.events.port import Consumer, Event, EventLog
-from matinee.kit.errors import MatineeError
+from matinee.contracts.identity import ACCOUNTS_TOPIC, AccountErased, AccountNews, ProfileErased
+from matinee.events.hearing import keep_hearing
+from matinee.events.port import EventLog
 from matinee.services.history.service.history import HistoryService
 
 GROUP = "history-accounts"
-_BATCH = 50
-_POLL_SECONDS = 2.0
-_PAUSE_SECONDS = 2.0
-_log = structlog.get_logger()
-_News = AccountChanged | AccountErased | ProfileErased
-_decoder: msgspec.json.Decoder[_News] = msgspec.json.Decoder(_News)
+_decoder: msgspec.json.Decoder[AccountNews] = msgspec.json.Decoder(AccountNews)
 
 
-async def keep_hearing(events: EventLog, history: HistoryService) -> None:
-    """Apply news of accounts until cancelled; what fails comes again."""
-    while True:
-        try:
-            async with events.consumer(ACCOUNTS_TOPIC, group=GROUP) as consumer:
-                await _hear(consumer, history)
-        except MatineeError as error:
-            _log.warning("account_news_wait", code=error.code)
-            await asyncio.sleep(_PAUSE_SECONDS)
+async def keep_erasing(events: EventLog, history: HistoryService) -> None:
+    """Apply news of accounts until cancelled."""
+    await keep_hearing(events, ACCOUNTS_TOPIC, group=GROUP, decoder=_decoder, apply=lambda news: apply(news, history))
 
 
-async def _hear(consumer: Consumer, history: HistoryService) -> None:
-    while True:
-        for event in await consumer.poll(limit=_BATCH, wait_seconds=_POLL_SECONDS):
-            await apply(event, history)
-            await consumer.commit(event)
-
-
-async def apply(event: Event, history: HistoryService) -> None:
-    """Apply one event; one that cannot be read is logged and left behind."""
-    try:
-        told = _decoder.decode(event.value)
-    except msgspec.DecodeError:
-        _log.error("account_news_unreadable", offset=event.offset)
-        return
-    if isinstance(told, AccountErased):
-        for profile_id in told.profiles:
+async def apply(news: AccountNews, history: HistoryService) -> None:
+    """Apply one piece of news; idempotent."""
+    if isinstance(news, AccountErased):
+        for profile_id in news.profiles:
             await history.erase(profile_id)
-    elif isinstance(told, ProfileErased):
-        await history.erase(told.profile_id)
+    elif isinstance(news, ProfileErased):
+        await history.erase(news.profile_id)

@@ -14,7 +14,7 @@ from matinee.kit.cursors import Cursors
 from matinee.kit.ids import Ids
 from matinee.resilience.command import Commands
 from matinee.services.history.adapters.embedded import open_store
-from matinee.services.history.consumers import keep_hearing
+from matinee.services.history.consumers import keep_erasing
 from matinee.services.history.http import routes
 from matinee.services.history.jobs import PackingQueue, keep_packing, keep_tidy
 from matinee.services.history.service.history import HistoryService
@@ -39,7 +39,7 @@ async def open_room(settings: HistorySettings, needs: Needs) -> AsyncIterator[Ru
         jobs = {
             "packing": keep_packing(queue, service.packer),
             "tidying": keep_tidy(store, clock, every_seconds=settings.tidy_seconds),
-            "news": keep_hearing(needs.get(EventLog), service),
+            "news": keep_erasing(needs.get(EventLog), service),
         }
         tasks = [asyncio.create_task(job, name=f"history {name}") for name, job in jobs.items()]
 

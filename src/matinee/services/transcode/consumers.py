@@ -9,6 +9,7 @@ import structlog
 
 from matinee.contracts.transcode import TASK_TOPIC
 from matinee.engines.media.limits import ChildError
+from matinee.events.hearing import keep_hearing
 from matinee.events.port import Consumer, Event, EventLog, NewEvent
 from matinee.kit.errors import MatineeError
 from matinee.services.transcode.ports import OrderStore
@@ -216,26 +217,8 @@ class _Seen:
         self.frames = max(self.frames, frames)
 
 
-async def keep_hearing(events: EventLog, board: TaskBoard) -> None:
+async def keep_reporting(events: EventLog, board: TaskBoard) -> None:
     """Give workers' reports to the board until cancelled."""
-    while True:
-        try:
-            async with events.consumer(REPORT_TOPIC, group=COORDINATORS) as consumer:
-                while True:
-                    polled = await consumer.poll(limit=_REPORTS_AT_ONCE, wait_seconds=_POLL_SECONDS)
-                    for event in polled:
-                        await _hear(board, event)
-                    for last in {event.partition: event for event in polled}.values():
-                        await consumer.commit(last)
-        except MatineeError as error:
-            _log.warning("reports_wait", code=error.code)
-            await asyncio.sleep(_PAUSE_SECONDS)
-
-
-async def _hear(board: TaskBoard, event: Event) -> None:
-    try:
-        report = _report_decoder.decode(event.value)
-    except msgspec.DecodeError:
-        _log.warning("report_unreadable", offset=event.offset)
-        return
-    await board.hear(report)
+    await keep_hearing(
+        events, REPORT_TOPIC, group=COORDINATORS, decoder=_report_decoder, apply=board.hear, at_once=_REPORTS_AT_ONCE
+    )

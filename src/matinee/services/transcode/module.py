@@ -17,7 +17,7 @@ from matinee.kit.clock import Clock
 from matinee.kit.ids import Ids
 from matinee.services.transcode.adapters.orders import SqlOrders
 from matinee.services.transcode.adapters.scratch import scratch_folder
-from matinee.services.transcode.consumers import WorkerPool, keep_hearing
+from matinee.services.transcode.consumers import WorkerPool, keep_reporting
 from matinee.services.transcode.jobs import keep_sweeping
 from matinee.services.transcode.service.board import TaskBoard
 from matinee.services.transcode.service.coordinator import Coordinator
@@ -65,7 +65,7 @@ async def open_room(settings: TranscodeSettings, needs: Needs) -> AsyncIterator[
     work = {"workers": workers.keep_working()}
     if settings.coordinator == "here":
         work |= {
-            "reports": keep_hearing(events, board),
+            "reports": keep_reporting(events, board),
             "orders": coordinator.keep_running(),
             "sweep": keep_sweeping(
                 events,
