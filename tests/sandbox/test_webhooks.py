@@ -120,3 +120,27 @@ async def test_settings_make_all_of_them_late_and_many(tmp_path):
         assert await till.running.postman.deliver_due() == 0
         clock.advance(2)
         await till.box.until(3)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last", "left"),
+    [
+        ("Refund comes back", "succeeded", "failed", 999),
+        ("Slow refund", "pending", "succeeded", 998),
+        ("Refund fails", "pending", "failed", 999),
+    ],
+)
+async def test_a_refund_turns_after_five_seconds(tmp_path, name, first, last, left):
+    clock = ManualClock()
+    async with shop(tmp_path, clock=clock) as till:
+        await refunded(till, name)
+        await till.box.until(2)
+        clock.advance(5)
+        await till.box.until(3)
+        assert sorted(kinds(till)) == sorted(["charge.succeeded", f"refund.{first}", f"refund.{last}"])
+        (refund,) = await till.running.till.refunds(key="r", after="", limit=2)
+        status, found = await till.call("GET", f"/v1/refunds/{refund.refund}")
+        assert (status, found["status"]) == (200, last)
+        again = {"charge": refund.charge, "amount": left}
+        assert (await till.call("POST", "/v1/refunds", again, key="r2"))[0] == 201
+        assert (await till.call("GET", "/v1/refunds/re_none"))[0] == 404

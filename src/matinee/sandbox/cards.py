@@ -10,6 +10,7 @@ from matinee.kit.errors import InvalidError
 
 Stall = Literal["never", "before", "after"]
 Challenge = Literal["never", "first", "always"]
+RefundStatus = Literal["pending", "succeeded", "failed"]
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 
 
@@ -48,6 +49,7 @@ class TestCard(msgspec.Struct, frozen=True, kw_only=True):
         outcomes: of the first charge of a kept card, the second and so on; the last one stays.
         stall: whether the caller is left waiting, before anything is charged or after.
         challenge: whether the cardholder must confirm the first charge, or every one.
+        refund: what refunds are at first, and what they become a little later, if anything else.
     """
 
     __test__ = False  # its name begins like those that pytest collects
@@ -59,6 +61,7 @@ class TestCard(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...] = (Outcome(),)
     stall: Stall = "never"
     challenge: Challenge = "never"
+    refund: tuple[RefundStatus, ...] = ("succeeded",)
     postage: Postage = Postage()
 
     def outcome(self, charges_before: int) -> Outcome:
@@ -114,6 +117,12 @@ CARDS: Final[tuple[TestCard, ...]] = (
             postage=Postage(copies=2)),
     _varied(_card("4000000000001091", "Webhooks in reverse", "Succeeds; a refund's event overtakes the charge's."),
             postage=Postage(reversed=True)),
+    _varied(_card("4000000000005126", "Refund comes back", "Succeeds; a refund succeeds and fails five seconds later."),
+            refund=("succeeded", "failed")),
+    _varied(_card("4000000000007726", "Slow refund", "Succeeds; a refund is pending and succeeds five seconds later."),
+            refund=("pending", "succeeded")),
+    _varied(_card("4000000000001109", "Refund fails", "Succeeds; a refund is pending and fails five seconds later."),
+            refund=("pending", "failed")),
 )  # fmt: skip
 _BY_NUMBER: Final = {card.number: card for card in CARDS}
 _BY_LAST4: Final = {card.number[-4:]: card for card in CARDS}

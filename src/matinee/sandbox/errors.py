@@ -4,6 +4,7 @@ IdempotencyError    409  the key was used for another request
 MethodUnknownError  404  no such kept card
 CardTokenError      422  the token is unknown, too old or used
 ChargeUnknownError  404  no such charge
+RefundUnknownError  404  no such refund
 RefundError         422  more than was taken
 ChallengeError      404  no such question, or it was answered
 ReturnError         400  the address to return to is not the service's
@@ -47,6 +48,13 @@ class ChargeUnknownError(NotFoundError):
 
     code = "charge-unknown"
     title = "There is no such charge"
+
+
+class RefundUnknownError(NotFoundError):
+    """No such refund."""
+
+    code = "refund-unknown"
+    title = "There is no such refund"
 
 
 class RefundError(UnprocessableError):

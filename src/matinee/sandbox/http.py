@@ -125,6 +125,12 @@ async def list_refunds(
     return RefundPage(items=await till.refunds(key=idempotency_key, after=after, limit=limit))
 
 
+@get("/v1/refunds/{refund:str}")
+async def read_refund(refund: FromPath[str], till: NamedDependency[Till]) -> Refund:
+    """Return a refund as it stands."""
+    return await till.find_refund(refund)
+
+
 @get("/", media_type=MediaType.HTML)
 async def index(pages: NamedDependency[Pages]) -> str:
     """Show the test cards."""
@@ -203,7 +209,7 @@ def application(*, till: Till, wallet: Wallet, stalls: Stalls, settings: Sandbox
     Args:
         service_key: what the service shows; browsers get by without it where they have business.
     """
-    guarded = [attach, detach, make_charge, list_charges, make_refund, list_refunds]
+    guarded = [attach, detach, make_charge, list_charges, make_refund, list_refunds, read_refund]
     guard = _service_only(service_key)
     pages = Pages()
     parts: dict[str, Any] = {"till": till, "wallet": wallet, "stalls": stalls, "settings": settings, "pages": pages}

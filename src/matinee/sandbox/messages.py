@@ -6,8 +6,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from matinee.sandbox.cards import RefundStatus
+
 ChargeStatus = Literal["succeeded", "declined", "requires-action"]
-EventKind = Literal["charge.succeeded", "charge.declined", "charge.requires-action", "refund.succeeded"]
+RefundEventKind = Literal["refund.pending", "refund.succeeded", "refund.failed"]
+EventKind = Literal["charge.succeeded", "charge.declined", "charge.requires-action", RefundEventKind]
 Key = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[!-~]+$")]
 Amount = Annotated[int, Meta(ge=1, le=10**12, description="minor units")]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
@@ -93,10 +96,11 @@ class NewRefund(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
-    """Money given back."""
+    """Money given back, on its way, or sent back by the cardholder's bank, as it stands."""
 
     refund: str
     idempotency_key: str
+    status: RefundStatus
     charge: str
     amount: int
     currency: str

@@ -75,7 +75,7 @@ class Outbox:
             )
 
     def _wait_seconds(self, kind: EventKind, postage: Postage) -> float:
-        overtaken = _OVERTAKEN_SECONDS if postage.reversed and kind != "refund.succeeded" else 0.0
+        overtaken = _OVERTAKEN_SECONDS if postage.reversed and not kind.startswith("refund.") else 0.0
         chance = self._chance.uniform(0.0, self._settings.webhook_shuffle_seconds)
         return self._settings.webhook_delay_seconds + postage.delay_seconds + overtaken + chance
 

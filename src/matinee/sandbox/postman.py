@@ -66,11 +66,12 @@ class Postman:
 
 
 async def keep_delivering(postman: Postman, till: Till, *, failed: Callable[[MatineeError], None]) -> None:
-    """Deliver and close overdue questions until cancelled; trouble with the file is told and waited out."""
+    """Deliver, close overdue questions, turn refunds, until cancelled; trouble with the file is told and waited out."""
     while True:
         try:
             sent = await postman.deliver_due()
             await till.expire_questions()
+            await till.turn_refunds()
         except MatineeError as error:
             failed(error)
             await asyncio.sleep(_TROUBLE_SECONDS)

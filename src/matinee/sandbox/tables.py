@@ -62,7 +62,7 @@ class ChargeRow(Base):
 
 
 class RefundRow(Base):
-    """Money given back."""
+    """Money given back. `next_status` is what it becomes at `turns_at_us`; empty when it stays as it is."""
 
     __tablename__ = "sandbox_refunds"
 
@@ -74,6 +74,9 @@ class RefundRow(Base):
     currency: Mapped[str] = mapped_column(String(3))
     reference: Mapped[str] = mapped_column(String(200))
     created_at_us: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str] = mapped_column(String(20), default="succeeded")
+    next_status: Mapped[str] = mapped_column(String(20), default="")
+    turns_at_us: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class StallRow(Base):

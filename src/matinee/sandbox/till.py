@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from matinee.engines.relational import Database
 from matinee.kit.clock import Clock
 from matinee.kit.ids import Ids
-from matinee.sandbox.cards import Postage, Stall, TestCard, kept_card
+from matinee.sandbox.cards import RefundStatus, Stall, TestCard, kept_card
 from matinee.sandbox.errors import (
     ChallengeError,
     ChargeUnknownError,
     IdempotencyError,
     MethodUnknownError,
     RefundError,
+    RefundUnknownError,
     ReturnError,
 )
 from matinee.sandbox.messages import Charge, ChargeStatus, EventKind, NewCharge, NewRefund, Refund
@@ -27,10 +28,16 @@ from matinee.sandbox.settings import SandboxSettings
 from matinee.sandbox.tables import ChargeRow, MethodRow, RefundRow, StallRow
 
 _CHALLENGE_BYTES = 24
+_TURN_SECONDS = 5
 _EVENT_KINDS: dict[ChargeStatus, EventKind] = {
     "succeeded": "charge.succeeded",
     "declined": "charge.declined",
     "requires-action": "charge.requires-action",
+}
+_REFUND_KINDS: dict[RefundStatus, EventKind] = {
+    "pending": "refund.pending",
+    "succeeded": "refund.succeeded",
+    "failed": "refund.failed",
 }
 
 
@@ -151,7 +158,7 @@ class Till:
             return tuple(self._shown(row) for row in await session.scalars(wanted))
 
     async def refund(self, key: str, new: NewRefund) -> Refund:
-        """Give money back once under this key.
+        """Give money back once under this key; a repeat says how it stands by then.
 
         Raises:
             IdempotencyError: when the key named another refund.
@@ -168,6 +175,8 @@ class Till:
                 return _refund(before)
             charge = await self._refundable(session, new)
             charge.refunded += new.amount
+            first, *later = (await _card_of(session, charge.method)).refund
+            now_us = microseconds(self._clock.now())
             row = RefundRow(
                 refund=f"re_{self._ids.new()}",
                 idempotency_key=key,
@@ -176,11 +185,48 @@ class Till:
                 amount=new.amount,
                 currency=charge.currency,
                 reference=new.reference,
-                created_at_us=microseconds(self._clock.now()),
+                created_at_us=now_us,
+                status=first,
+                next_status=later[0] if later else "",
+                turns_at_us=now_us + _TURN_SECONDS * MICROSECONDS if later else 0,
             )
             session.add(row)
-            self._outbox.put(session, "refund.succeeded", _refund(row), await _postage(session, charge.method))
-            return _refund(row)
+            return await self._told(session, row, charge)
+
+    async def _told(self, session: AsyncSession, row: RefundRow, charge: ChargeRow) -> Refund:
+        shown = _refund(row)
+        card = await _card_of(session, charge.method)
+        self._outbox.put(session, _REFUND_KINDS[shown.status], shown, card.postage)
+        return shown
+
+    async def turn_refunds(self, limit: int = 100) -> int:
+        """Let refunds whose time has come arrive or come back; return how many did."""
+        now_us = microseconds(self._clock.now())
+        due = select(RefundRow).where(RefundRow.next_status != "", RefundRow.turns_at_us <= now_us).limit(limit)
+        async with self._database.read() as session:
+            if not (await session.scalars(due)).all():
+                return 0
+        async with self._database.write() as session:
+            rows = (await session.scalars(due)).all()
+            for row in rows:
+                row.status, row.next_status = row.next_status, ""
+                charge = await session.get_one(ChargeRow, row.charge)
+                if row.status == "failed":
+                    charge.refunded -= row.amount
+                await self._told(session, row, charge)
+            return len(rows)
+
+    async def find_refund(self, refund: str) -> Refund:
+        """Return a refund by its name.
+
+        Raises:
+            RefundUnknownError: when there is none.
+        """
+        async with self._database.read() as session:
+            row = await session.get(RefundRow, refund)
+        if row is None:
+            raise RefundUnknownError("There is no such refund.")
+        return _refund(row)
 
     async def _refundable(self, session: AsyncSession, new: NewRefund) -> ChargeRow:
         charge = await session.get(ChargeRow, new.charge)
@@ -242,7 +288,7 @@ class Till:
     async def _resolve(self, session: AsyncSession, row: ChargeRow, status: ChargeStatus, decline_code: str) -> Charge:
         row.status, row.decline_code = status, decline_code
         shown = self._shown(row)
-        self._outbox.put(session, _EVENT_KINDS[status], shown, await _postage(session, row.method))
+        self._outbox.put(session, _EVENT_KINDS[status], shown, (await _card_of(session, row.method)).postage)
         return shown
 
     async def expire_questions(self, limit: int = 100) -> int:
@@ -289,9 +335,8 @@ async def _first_time(session: AsyncSession, key: str) -> bool:
     return True
 
 
-async def _postage(session: AsyncSession, method: str) -> Postage:
-    row = await session.get(MethodRow, method)
-    return Postage() if row is None else kept_card(row.last4).postage
+async def _card_of(session: AsyncSession, method: str) -> TestCard:
+    return kept_card((await session.get_one(MethodRow, method)).last4)
 
 
 def _digest(request: msgspec.Struct) -> bytes:
@@ -311,6 +356,7 @@ def _refund(row: RefundRow) -> Refund:
     return Refund(
         refund=row.refund,
         idempotency_key=row.idempotency_key,
+        status=msgspec.convert(row.status, RefundStatus),
         charge=row.charge,
         amount=row.amount,
         currency=row.currency,

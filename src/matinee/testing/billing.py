@@ -23,6 +23,7 @@ from matinee.services.billing.ports import (
     Declined,
     Method,
     PaymentMethodError,
+    Pending,
     ProviderEvent,
     ProviderView,
     RefundRequest,
@@ -60,7 +61,8 @@ class FakeProcessor:
     Attributes:
         moods: method → what happens to its charges, from the constants above; GOOD when it is not named.
         taken: key → the request whose money was taken.
-        given_back: key → the refund.
+        given_back: key → the refund, while it has not come back.
+        slow_refunds: whether refunds are on their way until `finish_refund`.
         away: whether nothing is answered and nothing done.
         accident: called before and after a charge takes effect; what it raises ends the caller there.
     """
@@ -69,6 +71,8 @@ class FakeProcessor:
     results: dict[str, ChargeResult] = field(default_factory=dict)
     taken: dict[str, ChargeRequest] = field(default_factory=dict)
     given_back: dict[str, RefundRequest] = field(default_factory=dict)
+    refunds: dict[str, RefundResult] = field(default_factory=dict)
+    slow_refunds: bool = False
     attached: dict[str, str] = field(default_factory=dict)
     detached: list[str] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
@@ -128,8 +132,28 @@ class FakeProcessor:
         """Give money back once for each key."""
         if self.away:
             return Unknown()
-        self.given_back[request.idempotency_key] = request
-        return Succeeded(processor_ref=f"re-{request.idempotency_key}")
+        key = request.idempotency_key
+        if f"re-{key}" not in self.refunds:
+            self.given_back[key] = request
+            self.refunds[f"re-{key}"] = (Pending if self.slow_refunds else Succeeded)(processor_ref=f"re-{key}")
+        return self.refunds[f"re-{key}"]
+
+    async def find_refund(self, refund_ref: str) -> RefundResult:
+        """Return what has become of a refund."""
+        if self.away:
+            raise PaymentProviderError("The processor is away.")
+        return self.refunds[refund_ref]
+
+    def finish_refund(self, key: str) -> None:
+        """Let a slow refund arrive."""
+        self.refunds[f"re-{key}"] = Succeeded(processor_ref=f"re-{key}")
+
+    def fail_refund(self, key: str) -> Declined:
+        """Let a refund come back; return what the processor says of it."""
+        del self.given_back[key]
+        failed = Declined(code="refund-failed", hard=True)
+        self.refunds[f"re-{key}"] = failed
+        return failed
 
     async def attach(self, request: AttachRequest) -> Method:
         """Keep a method: the token is `<mood>` or `<mood>-<number>`; any other is refused."""

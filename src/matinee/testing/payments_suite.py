@@ -176,11 +176,12 @@ class PaymentsSuite:
         assert await bench.charged("k1") == 0
 
     async def test_a_refund_is_made_once_under_its_key(self, bench: Bench) -> None:
-        """Repeating it with the same key is safe and is how to ask."""
+        """Repeating it with the same key is safe."""
         charge = await _succeeded(bench, "k1")
         first = await bench.payments.refund(_refund(charge, "r1", 300))
         assert isinstance(first, Succeeded)
         assert await bench.payments.refund(_refund(charge, "r1", 300)) == first
+        assert await bench.payments.find_refund(first.processor_ref) == first
         rest = await bench.payments.refund(_refund(charge, "r2", AMOUNT - 300))
         assert isinstance(rest, Succeeded)
 
@@ -222,14 +223,18 @@ class PaymentsSuite:
         assert result.hard
 
     async def test_a_processor_that_is_away(self, bench: Bench) -> None:
-        """Every call ends within its own deadline; find, attach and detach raise, charge and refund do not know."""
+        """Every call ends within its own deadline; charge and refund do not know, all others raise."""
         method = await _kept(bench, "good")
         charge = await bench.payments.charge(_charge(method, "k1"))
         assert isinstance(charge, Succeeded)
         await bench.stop()
         assert await bench.payments.charge(_charge(method, "k2")) == Unknown()
         assert await bench.payments.refund(_refund(charge, "r1", 1)) == Unknown()
-        for call in (bench.payments.find("k1"), bench.payments.detach(method.method_ref)):
+        for call in (
+            bench.payments.find("k1"),
+            bench.payments.find_refund("re_1"),
+            bench.payments.detach(method.method_ref),
+        ):
             with pytest.raises(PaymentProviderError):
                 await call
         request = AttachRequest(account_id=AccountId("a"), token=UNKNOWN, customer_ref="", idempotency_key="x")

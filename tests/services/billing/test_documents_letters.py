@@ -37,7 +37,7 @@ def notice(kind, **changes):
 
 @pytest.mark.parametrize("kind", get_args(NoticeKind))
 def test_every_kind_is_a_whole_mail(letters, kind):
-    bill = invoice() if kind in {"receipt", "credit-note"} else None
+    bill = invoice() if kind in {"receipt", "credit-note", "refund-failed"} else None
     mail = letters.write(notice(kind, at=JUNE, invoice=bill))
     msgspec.convert(msgspec.to_builtins(mail), Mail)  # within every bound of the port
     assert (mail.key, mail.kind, mail.to) == ("notice", f"billing-{kind}", "lucja@example.org")

@@ -47,6 +47,9 @@ class Processor:
     async def find(self, idempotency_key):
         return await self._say()
 
+    async def find_refund(self, refund_ref):
+        return await self._say()
+
     async def detach(self, method_ref):
         await self._say()
 

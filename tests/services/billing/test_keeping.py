@@ -96,6 +96,7 @@ async def test_a_receipt_with_its_invoice_goes_once(bench: BillingBench):
         ("UPDATE billing_periods SET state = 'open'", "active-means-paid"),
         ("UPDATE billing_periods SET price = price + 1", "paid-period-is-priced-as-agreed"),
         ("UPDATE billing_payments SET refunded = 5", "refunds-within-payments"),
+        ("UPDATE billing_issued SET kind = 'reversal'", "refund-has-its-documents"),
         ("UPDATE billing_subscriptions SET next_action_at = 5", "nobody-is-forgotten"),
         ("UPDATE billing_payments SET state = 'declined'", "cash-equals-payments"),
     ],
@@ -248,7 +249,8 @@ async def test_bills_from_before_agreed_prices_were_kept_have_one(bench: Billing
     await bench.service.add_method(Asked(account_id=ANN, route="card", key=""), "silent-2")
     await bench.service.change(Asked(account_id=ANN, route="change", key=""), "premium")
     async with bench.store._database.alter() as connection:
-        await connection.execute(text("ALTER TABLE billing_bills DROP COLUMN price"))
+        for table, column in (("bills", "price"), ("refunds", "processor_ref"), ("refunds", "decline_code")):
+            await connection.execute(text(f"ALTER TABLE billing_{table} DROP COLUMN {column}"))
         await connection.execute(text("UPDATE alembic_version_billing SET version_num = '0001'"))
     await migrate(bench.store._database, room="billing", script_location=MIGRATIONS)
     async with bench.store.reading() as rows:

@@ -8,7 +8,7 @@ import stripe
 
 from matinee.services.billing.adapters.stripe import ProviderSettingsError, stripe_client
 from matinee.services.billing.adapters.stripe_words import charge_result, refund_result
-from matinee.services.billing.ports import Challenged, Declined, Succeeded, Unknown
+from matinee.services.billing.ports import Challenged, Declined, Pending, Succeeded, Unknown
 from matinee.services.billing.settings import BillingSettings
 from matinee.testing.payments_suite import PaymentsSuite
 from matinee.testing.stripe_fake import WEBHOOK_SECRET, fake_stripe
@@ -57,9 +57,18 @@ def test_statuses_of_intents(thing, result):
     assert charge_result(thing) == result
 
 
-@pytest.mark.parametrize(("status", "good"), [("succeeded", True), ("pending", True), ("failed", False)])
-def test_statuses_of_refunds(status, good):
-    assert isinstance(refund_result({"id": "re_1", "status": status}), Succeeded) is good
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        ("succeeded", Succeeded(processor_ref="re_1")),
+        ("pending", Pending(processor_ref="re_1")),
+        ("requires_action", Pending(processor_ref="re_1")),
+        ("failed", Declined(code="refund-failed", hard=True)),
+        ("canceled", Declined(code="refund-failed", hard=True)),
+    ],
+)
+def test_statuses_of_refunds(status, meaning):
+    assert refund_result({"id": "re_1", "status": status}) == meaning
 
 
 @pytest.mark.parametrize("missing", ["stripe_secret_key", "stripe_webhook_secret"])

@@ -7,6 +7,7 @@ from typing import Any
 from matinee.kit.ids import AccountId
 from matinee.services.billing.model import (
     UNRESOLVED,
+    AuditLine,
     Bill,
     Customer,
     Entry,
@@ -45,7 +46,7 @@ class Book:
     Attributes:
         periods, bills, payments, refunds: those still open, and whichever else a decision asked for, by their ids.
         methods: all of the account's.
-        entries, drafts, letters: what is added.
+        entries, drafts, letters, outgoing, audit: what is added.
     """
 
     customer: Customer
@@ -59,6 +60,7 @@ class Book:
     drafts: list[DraftInvoice] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
+    audit: list[AuditLine] = field(default_factory=list)
     kept: dict[str, dict[str, Record]] = field(default_factory=dict)
 
     @property
@@ -89,7 +91,7 @@ class Book:
 
     def changed(self) -> bool:
         """Return whether there is anything to write."""
-        added = self.entries or self.drafts or self.letters or self.outgoing
+        added = self.entries or self.drafts or self.letters or self.outgoing or self.audit
         return bool(added) or any(
             len(records) != len(self.kept.get(name, {}))
             or any(self.kept.get(name, {}).get(key) is not record for key, record in records.items())

@@ -13,7 +13,8 @@ PeriodState = Literal["open", "paid", "unpaid", "void"]
 BillKind = Literal["period", "upgrade"]
 BillState = Literal["open", "paid", "void", "uncollectible"]
 PaymentState = Literal["started", "challenged", "succeeded", "declined", "abandoned", "surplus"]
-RefundState = Literal["started", "succeeded", "declined"]
+RefundState = Literal["started", "pending", "succeeded", "declined", "failed"]
+"""A refund is in the books from `pending` or `succeeded` on. Declined ones never were; failed ones were taken back."""
 Account = Literal[
     "cash", "receivable", "revenue", "tax", "gift", "credit", "held", "refunds", "discounts", "gifts-issued", "surplus"
 ]
@@ -232,7 +233,13 @@ class Payment(Record, frozen=True, kw_only=True):
 
 
 class Refund(Record, frozen=True, kw_only=True):
-    """Money on its way back. A surplus one returns a payment that nothing was owed for."""
+    """Money on its way back. A surplus one returns a payment that nothing was owed for.
+
+    Attributes:
+        ask_at: when the processor is asked next; also for a month after it succeeded, for a bank may send it back.
+        processor_ref: the processor's name of it; empty until it has taken it on.
+        decline_code: why it was declined or failed, else empty.
+    """
 
     refund_id: str
     account_id: AccountId
@@ -247,6 +254,8 @@ class Refund(Record, frozen=True, kw_only=True):
     started_at: datetime
     ask_at: datetime | None
     finished_at: datetime | None = None
+    processor_ref: str = ""
+    decline_code: str = ""
 
 
 class PaymentMethod(Record, frozen=True, kw_only=True):
@@ -279,7 +288,7 @@ class Entry(Record, frozen=True, kw_only=True):
 
 
 class Issued(Record, frozen=True, kw_only=True):
-    """An invoice or credit note with its number; `invoice_id` is the bill's or the refund's.
+    """A document with its number; `invoice_id` is the bill's or the refund's, or says that it reverses the latter.
 
     Attributes:
         series: within which numbers have no gaps, such as `MT-2026`.
@@ -327,7 +336,7 @@ class Answer(Record, frozen=True, kw_only=True):
 
 
 class AuditLine(Record, frozen=True, kw_only=True):
-    """What a member of staff did."""
+    """What a member of staff did, or what became of it at the payment processor, whose name is `actor` then."""
 
     audit_id: str
     actor: str

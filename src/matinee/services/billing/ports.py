@@ -79,7 +79,14 @@ class RefundRequest(msgspec.Struct, frozen=True, kw_only=True):
     currency: Currency
 
 
-RefundResult = Succeeded | Declined | Unknown
+class Pending(msgspec.Struct, frozen=True, kw_only=True, tag="pending"):
+    """The processor has taken the refund on and money is on its way; it may still come back."""
+
+    processor_ref: Ref
+
+
+RefundResult = Succeeded | Pending | Declined | Unknown
+"""Of a refund, `Declined` may come after `Pending`, and weeks after `Succeeded`: the member's bank sent it back."""
 
 
 class AttachRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,7 +145,7 @@ class ProviderEvent(msgspec.Struct, frozen=True, kw_only=True):
     event_id: Annotated[str, Meta(min_length=1, max_length=255)]
     kind: Literal["charge", "refund", "other"]
     idempotency_key: str = ""
-    result: ChargeResult | None = None
+    result: ChargeResult | RefundResult | None = None
 
 
 class ProviderView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -178,7 +185,21 @@ class Payments(Protocol):
         ...
 
     async def refund(self, request: RefundRequest) -> RefundResult:
-        """Give money back; `Unknown` when no answer came. Repeating it with the same key is safe and is how to ask."""
+        """Give money back; `Unknown` when no answer came. Repeating it with the same key is safe.
+
+        A repeat may answer as the first did, though more is known by then: `find_refund` tells.
+        """
+        ...
+
+    async def find_refund(self, refund_ref: str) -> RefundResult:
+        """Return what has become of a refund by now.
+
+        Args:
+            refund_ref: the processor's name of it, which `refund` gave.
+
+        Raises:
+            PaymentProviderError: when the processor does not answer; ask again later.
+        """
         ...
 
     async def attach(self, request: AttachRequest) -> Method:
@@ -232,20 +253,26 @@ class PaidBy(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
 
 
+DocumentKind = Literal["invoice", "credit-note", "reversal"]
+
+
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
-    """A settled invoice, or a credit note (whose amounts are negative). Never changes after its number is given.
+    """A settled invoice, a credit note (whose amounts are negative), or the reversal of one whose money came back.
+
+    Never changes after its number is given.
 
     Attributes:
-        number: unique and without gaps within its series, such as `MT-2026-000042` or `MTC-2026-000007`.
+        number: unique and without gaps within its series, such as `MT-2026-000042`, `MTC-2026-000007` (credit notes)
+            or `MTR-2026-000001` (reversals).
         account_id: whose it is; not printed.
         time_zone: IANA name in which dates are shown.
         total: what was to be paid, tax in it; equal to the lines' sum, plus tax where it is not included.
-        corrects: the number of the invoice that a credit note is about.
+        corrects: the number of the invoice that a credit note is about, or of the credit note that is reversed.
     """
 
     invoice_id: str
     number: str
-    kind: Literal["invoice", "credit-note"]
+    kind: DocumentKind
     account_id: AccountId
     issued_at: datetime
     currency: Currency
@@ -280,7 +307,15 @@ class Documents(Protocol):
 
 
 NoticeKind = Literal[
-    "receipt", "credit-note", "payment-failed", "challenge", "trial-ending", "on-hold", "canceled", "welcome"
+    "receipt",
+    "credit-note",
+    "refund-failed",
+    "payment-failed",
+    "challenge",
+    "trial-ending",
+    "on-hold",
+    "canceled",
+    "welcome",
 ]
 
 
@@ -289,7 +324,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         notice_id: becomes the mail's key, so that it is sent once.
-        invoice: of `receipt` and `credit-note`; the PDF goes with it.
+        invoice: of `receipt`, `credit-note` and `refund-failed`; the PDF goes with it.
         plan_name, amount, currency, at, decline_code: as far as the kind has them; `at` is when the next attempt, the
             end of the trial or the end of access comes.
     """

@@ -10,7 +10,19 @@ import msgspec
 from matinee.kit.errors import UnavailableError
 from matinee.kit.ids import AccountId
 from matinee.services.billing.book import Book
-from matinee.services.billing.model import AuditLine, Bill, Entry, Issued, Letter, Outgoing, Payment, Plan, Record
+from matinee.services.billing.model import (
+    AuditLine,
+    Bill,
+    Entry,
+    Issued,
+    Letter,
+    Outgoing,
+    Payment,
+    Plan,
+    Record,
+    Refund,
+)
+from matinee.services.billing.ports import Invoice
 
 R = TypeVar("R", bound=Record)
 
@@ -42,13 +54,19 @@ class BillingRows(Protocol):
     """Billing's rows inside one transaction."""
 
     async def books(
-        self, account_ids: Collection[AccountId], *, payments: Collection[str] = (), bills: Collection[str] = ()
+        self,
+        account_ids: Collection[AccountId],
+        *,
+        payments: Collection[str] = (),
+        bills: Collection[str] = (),
+        refunds: Collection[str] = (),
     ) -> Mapping[AccountId, Book]:
         """Return the books of known accounts, locked until the transaction ends where the engine locks.
 
         Args:
             payments: further payments to hold, with their bills; each belongs to one of the accounts.
             bills: further bills to hold; likewise.
+            refunds: further refunds to hold, with their payments and bills; likewise.
         """
         ...
 
@@ -121,12 +139,16 @@ class BillingRows(Protocol):
         """Return an account's invoices, newest first, after a moment and id."""
         ...
 
-    async def numbers(self, bill_ids: Collection[str]) -> Mapping[str, str]:
-        """Return invoice numbers by the bills that they are for; credit notes are left out."""
+    async def documents(self, invoice_ids: Collection[str]) -> Mapping[str, Invoice]:
+        """Return numbered documents by their ids: a bill's names its invoice, a refund's its credit note."""
         ...
 
     async def payments(self, account_id: AccountId, *, limit: int) -> Sequence[Payment]:
         """Return an account's payments, newest first."""
+        ...
+
+    async def refunds(self, account_id: AccountId, *, limit: int) -> Sequence[Refund]:
+        """Return an account's refunds, newest first."""
         ...
 
     async def bills(self, account_id: AccountId, *, limit: int) -> Sequence[Bill]:

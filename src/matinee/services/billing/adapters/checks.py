@@ -75,12 +75,12 @@ INVARIANTS: Final[dict[str, str]] = {
                 UNION ALL
                 SELECT currency, -amount AS amount FROM billing_payments WHERE state IN ('succeeded', 'surplus')
                 UNION ALL
-                SELECT currency, amount FROM billing_refunds WHERE state = 'succeeded'
+                SELECT currency, amount FROM billing_refunds WHERE state IN ('pending', 'succeeded')
             ) AS sides GROUP BY currency
         ) AS c WHERE c.rest <> 0""",
     "refunds-within-payments": """
         SELECT p.payment_id, p.refunded FROM billing_payments p
-        LEFT JOIN billing_refunds r ON r.payment_id = p.payment_id AND r.state <> 'declined'
+        LEFT JOIN billing_refunds r ON r.payment_id = p.payment_id AND r.state NOT IN ('declined', 'failed')
         GROUP BY p.payment_id, p.refunded, p.amount
         HAVING p.refunded <> COALESCE(SUM(r.amount), 0) OR p.refunded > p.amount""",
     "paid-periods-do-not-overlap": """
@@ -102,6 +102,18 @@ INVARIANTS: Final[dict[str, str]] = {
         SELECT b.bill_id, COUNT(i.invoice_id) FROM billing_bills b
         LEFT JOIN billing_issued i ON i.bill_id = b.bill_id AND i.kind = 'invoice'
         WHERE b.state = 'paid' GROUP BY b.bill_id HAVING COUNT(i.invoice_id) <> 1""",
+    "refund-has-its-documents": """
+        SELECT d.bill_id, d.missing FROM (
+            SELECT bill_id, kind, SUM(number) AS missing FROM (
+                SELECT bill_id, kind, -1 AS number FROM billing_issued WHERE kind IN ('credit-note', 'reversal')
+                UNION ALL
+                SELECT bill_id, 'credit-note' AS kind, 1 AS number FROM billing_refunds
+                WHERE state IN ('pending', 'succeeded', 'failed') AND NOT surplus
+                UNION ALL
+                SELECT bill_id, 'reversal' AS kind, 1 AS number FROM billing_refunds
+                WHERE state = 'failed' AND NOT surplus
+            ) AS both_sides GROUP BY bill_id, kind
+        ) AS d WHERE d.missing <> 0""",
     "invoice-numbers-have-no-gaps": """
         SELECT c.name, c.value FROM billing_counters c
         LEFT JOIN billing_issued i ON i.series = c.name

@@ -77,6 +77,10 @@ class GuardedPayments:
         """Give money back."""
         return await self._settled(self._refund, lambda: self._inner.refund(request))
 
+    async def find_refund(self, refund_ref: str) -> RefundResult:
+        """Return what has become of a refund."""
+        return await self._guard.run(self._find, lambda: self._inner.find_refund(refund_ref))
+
     async def attach(self, request: AttachRequest) -> Method:
         """Keep a payment method."""
         return await self._guard.run(self._methods, lambda: self._inner.attach(request))

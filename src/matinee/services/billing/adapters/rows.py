@@ -1,6 +1,6 @@
 """Billing's rows in a relational database."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache
@@ -36,6 +36,7 @@ from matinee.services.billing.model import (
     SeenEvent,
     Subscription,
 )
+from matinee.services.billing.ports import Invoice
 from matinee.services.billing.store import Balance, BillingRows, ConflictingWriteError, Violation
 
 R = TypeVar("R", bound=Record)
@@ -73,7 +74,12 @@ class SqlBillingRows:
         return await self._select(kind, query.with_for_update() if self._locks else query)
 
     async def books(
-        self, account_ids: Collection[AccountId], *, payments: Collection[str] = (), bills: Collection[str] = ()
+        self,
+        account_ids: Collection[AccountId],
+        *,
+        payments: Collection[str] = (),
+        bills: Collection[str] = (),
+        refunds: Collection[str] = (),
     ) -> Mapping[AccountId, Book]:
         """Return books, locked."""
         ids = list(account_ids)
@@ -81,13 +87,15 @@ class SqlBillingRows:
         customers = await self._take(Customer, _of(tables.customers, "account_id", ids))
         names = {one.account_id: one for one in customers}
         books = {one.account_id: Book(names[one.account_id], one) for one in subscriptions}
-        found_payments = await self._open(Payment, tables.payments, ids, UNRESOLVED, payments)
-        found_refunds = await self._open(Refund, tables.refunds, ids, ("started",), ())
+        paying = tables.payments.c
+        undecided = or_(paying.state.in_(UNRESOLVED), and_(paying.state == "abandoned", paying.ask_at.is_not(None)))
+        found_payments = await self._open(Payment, tables.payments, ids, undecided, payments)
+        found_refunds = await self._open(Refund, tables.refunds, ids, tables.refunds.c.ask_at.is_not(None), refunds)
         known = {p.payment_id for p in found_payments}
-        if more := [r.payment_id for r in found_refunds if r.payment_id not in known]:
-            found_payments += await self._take(Payment, _of(tables.payments, "payment_id", more))
+        more = {r.payment_id for r in found_refunds} - known
+        found_payments += await self._take(Payment, _of(tables.payments, "payment_id", more)) if more else []
         wanted = {*bills, *(p.bill_id for p in found_payments)}
-        found_bills = await self._open(Bill, tables.bills, ids, ("open",), wanted)
+        found_bills = await self._open(Bill, tables.bills, ids, tables.bills.c.state == "open", wanted)
         period_ids = {*(b.period_id for b in found_bills), *(s.period_id for s in subscriptions if s.period_id)}
         periods = await self._take(Period, _of(tables.periods, "period_id", period_ids)) if period_ids else []
         methods = await self._take(
@@ -99,11 +107,9 @@ class SqlBillingRows:
         return books
 
     async def _open(
-        self, kind: type[R], table: Table, ids: list[AccountId], states: Iterable[str], more: Collection[str]
+        self, kind: type[R], table: Table, ids: list[AccountId], held: ColumnElement[bool], more: Collection[str]
     ) -> list[R]:
-        held: ColumnElement[bool] = table.c.state.in_(list(states))
-        if table is tables.payments:
-            held = or_(held, and_(table.c.state == "abandoned", table.c.ask_at.is_not(None)))
+        """Read to be changed what of some accounts meets a condition, and whatever else is named."""
         condition = and_(table.c.account_id.in_(ids), held)
         if more:
             condition = or_(condition, _key(table).in_(list(more)))
@@ -116,10 +122,10 @@ class SqlBillingRows:
             book.subscription = replace(book.subscription, version=book.subscription.version + 1)
         for name, table in tables.BY_GROUP.items():
             await self._keep_group(name, table, changed)
-        for added in ("entries", "letters", "outgoing"):
+        for added in ("entries", "letters", "outgoing", "audit"):
             await self.add([record for book in changed for record in getattr(book, added)])
         for book in changed:
-            book.entries, book.letters, book.outgoing = [], [], []
+            book.entries, book.letters, book.outgoing, book.audit = [], [], [], []
         remembered(changed)
 
     async def _keep_group(self, name: str, table: Table, books: Sequence[Book]) -> None:
@@ -203,8 +209,7 @@ class SqlBillingRows:
         """Return whether a redemption would be counted."""
         if await self._has_claimed(code, account_id):
             return not await self._has_used(code, account_id)
-        free = select(tables.coupons.c.code).where(_redeemable(code))
-        return (await self._session.execute(free)).first() is not None
+        return await self._session.scalar(select(tables.coupons.c.code).where(_redeemable(code))) is not None
 
     async def claim_coupon(self, code: str, account_id: AccountId) -> bool:
         """Count a redemption."""
@@ -220,7 +225,7 @@ class SqlBillingRows:
     async def _has_claimed(self, code: str, account_id: AccountId) -> bool:
         claims = tables.redemptions.c
         mine = select(claims.code).where(claims.code == code, claims.account_id == account_id)
-        return (await self._session.execute(mine)).first() is not None
+        return await self._session.scalar(mine) is not None
 
     async def _has_used(self, code: str, account_id: AccountId) -> bool:
         periods = tables.periods.c
@@ -268,17 +273,22 @@ class SqlBillingRows:
         query = select(table).where(table.c.account_id == account_id)
         return await self._select(Issued, _newest(query, table.c.issued_at, table.c.invoice_id, limit, after))
 
-    async def numbers(self, bill_ids: Collection[str]) -> Mapping[str, str]:
-        """Return invoice numbers by bill."""
-        table = tables.issued.c
-        query = select(table.bill_id, table.number).where(table.bill_id.in_(list(bill_ids)), table.kind == "invoice")
-        return {row.bill_id: row.number for row in (await self._session.execute(query)).all()}
+    async def documents(self, invoice_ids: Collection[str]) -> Mapping[str, Invoice]:
+        """Return documents by id."""
+        found = await self._select(Issued, _of(tables.issued, "invoice_id", invoice_ids))
+        return {one.invoice_id: one.document for one in found}
 
     async def payments(self, account_id: AccountId, *, limit: int) -> Sequence[Payment]:
         """Return an account's payments."""
         table = tables.payments
         query = select(table).where(table.c.account_id == account_id)
         return await self._select(Payment, _newest(query, table.c.started_at, table.c.payment_id, limit, None))
+
+    async def refunds(self, account_id: AccountId, *, limit: int) -> Sequence[Refund]:
+        """Return an account's refunds."""
+        table = tables.refunds
+        query = select(table).where(table.c.account_id == account_id)
+        return await self._select(Refund, _newest(query, table.c.started_at, table.c.refund_id, limit, None))
 
     async def bills(self, account_id: AccountId, *, limit: int) -> Sequence[Bill]:
         """Return an account's bills."""

@@ -18,6 +18,7 @@ from matinee.services.billing.ports import (
     Declined,
     Method,
     PaymentMethodError,
+    Pending,
     ProviderEvent,
     ProviderView,
     RefundRequest,
@@ -47,6 +48,7 @@ class _Charge(msgspec.Struct, frozen=True, kw_only=True):
 class _Refund(msgspec.Struct, frozen=True, kw_only=True):
     refund: str
     idempotency_key: str
+    status: Literal["pending", "succeeded", "failed"]
 
 
 class _Charges(msgspec.Struct, frozen=True):
@@ -152,10 +154,15 @@ class SandboxPayments:
             return Unknown()
         if answer.status != _CREATED:
             return _refused("refund", answer)
-        try:
-            return Succeeded(processor_ref=msgspec.json.decode(answer.body, type=_Refund).refund)
-        except msgspec.DecodeError:
-            return Unknown()
+        return _read_refund(answer.body)
+
+    async def find_refund(self, refund_ref: str) -> RefundResult:
+        """Return what has become of a refund.
+
+        Raises:
+            PaymentProviderError: when the processor does not answer.
+        """
+        return _read_refund((await self._ask("GET", f"/v1/refunds/{refund_ref}")).body)
 
     async def attach(self, request: AttachRequest) -> Method:
         """Keep a card.
@@ -207,7 +214,7 @@ class SandboxPayments:
             key = event.charge.idempotency_key
             return ProviderEvent(event_id=event.event, kind="charge", idempotency_key=key, result=result)
         if event.refund is not None:
-            given = Succeeded(processor_ref=event.refund.refund)
+            given = _refund_result(event.refund)
             key = event.refund.idempotency_key
             return ProviderEvent(event_id=event.event, kind="refund", idempotency_key=key, result=given)
         return ProviderEvent(event_id=event.event, kind="other")
@@ -259,6 +266,20 @@ def _read_charge(body: bytes) -> ChargeResult:
         return _result(msgspec.json.decode(body, type=_Charge))
     except (msgspec.DecodeError, ValueError):
         return Unknown()
+
+
+def _read_refund(body: bytes) -> RefundResult:
+    try:
+        return _refund_result(msgspec.json.decode(body, type=_Refund))
+    except (msgspec.DecodeError, ValueError):
+        return Unknown()
+
+
+def _refund_result(refund: _Refund) -> RefundResult:
+    if refund.status == "failed":
+        return Declined(code="refund-failed", hard=True)
+    result = Succeeded if refund.status == "succeeded" else Pending
+    return result(processor_ref=refund.refund)
 
 
 def _result(charge: _Charge) -> ChargeResult:

@@ -152,6 +152,14 @@ class StripePayments:
             return _unsettled(error)
         return refund_result(refund)
 
+    async def find_refund(self, refund_ref: str) -> RefundResult:
+        """Return what has become of a refund.
+
+        Raises:
+            PaymentProviderError: when Stripe does not answer.
+        """
+        return refund_result(await self._answered(self._v1.refunds.retrieve_async(refund_ref)))
+
     async def attach(self, request: AttachRequest) -> Method:
         """Keep a card for charges without its holder.
 

@@ -10,6 +10,7 @@ from matinee.services.billing.ports import (
     ChargeResult,
     Declined,
     Method,
+    Pending,
     RefundResult,
     Succeeded,
     Unknown,
@@ -62,10 +63,12 @@ def charge_result(intent: Any) -> ChargeResult:
 
 
 def refund_result(refund: Any) -> RefundResult:
-    """Return what a refund's status means; one under way is as good as done, for Stripe owes it."""
+    """Return what a refund's status means (https://docs.stripe.com/api/refunds/object#refund_object-status)."""
     if refund["status"] in {"failed", "canceled"}:
         return Declined(code="refund-failed", hard=True)
-    return Succeeded(processor_ref=refund["id"])
+    if refund["status"] == "succeeded":
+        return Succeeded(processor_ref=refund["id"])
+    return Pending(processor_ref=refund["id"])
 
 
 def method_of(kept: Any, customer: str) -> Method:

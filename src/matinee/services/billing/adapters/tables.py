@@ -131,6 +131,7 @@ refunds = _table(
     {"refund_id": _ID},
     (_ID, "account_id payment_id bill_id"),
     (Text(), "reason"),
+    (_NAME, "processor_ref decline_code"),
     (_WORD, "currency state"),
     (BigInteger(), "amount tax_part"),
     (Boolean(), "surplus"),

@@ -25,7 +25,7 @@ from matinee.services.billing.model import (
 )
 from matinee.services.billing.ports import AttachRequest, Invoice, Method, Payments, ProviderEvent, ProviderView
 from matinee.services.billing.service.balances import check_gift, gift_digest, redeem
-from matinee.services.billing.service.cashier import Cashier, record_return, record_verdict
+from matinee.services.billing.service.cashier import Cashier, documents_of, record_return, record_verdict
 from matinee.services.billing.service.choices import (
     cancel,
     change_plan,
@@ -323,12 +323,9 @@ async def _apply_refund(rows: BillingRows, terms: Terms, event: ProviderEvent) -
     found = await rows.get(Refund, refund_id)
     if found is None or event.result is None:
         return
-    book = (await rows.books([found.account_id]))[found.account_id]
-    refund = book.refunds.get(refund_id)
-    if refund is None:
-        return  # its outcome is known
-    numbers = await rows.numbers([refund.bill_id])
-    record_return(book, terms, refund, event.result, numbers.get(refund.bill_id, ""))
+    book = (await rows.books([found.account_id], refunds=[refund_id]))[found.account_id]
+    refund = book.refunds[refund_id]
+    record_return(book, terms, refund, event.result, await documents_of(rows, [refund]))
     await keep(rows, [book], terms)
 
 

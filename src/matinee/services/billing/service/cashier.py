@@ -23,7 +23,17 @@ from matinee.kit.errors import MatineeError, UnavailableError
 from matinee.kit.ids import AccountId, Ids
 from matinee.services.billing.book import Book
 from matinee.services.billing.model import UNRESOLVED, Answer, Payment, Refund
-from matinee.services.billing.ports import ChargeRequest, ChargeResult, Payments, RefundRequest, RefundResult, Unknown
+from matinee.services.billing.ports import (
+    Challenged,
+    ChargeRequest,
+    ChargeResult,
+    Invoice,
+    Payments,
+    Pending,
+    RefundRequest,
+    RefundResult,
+    Unknown,
+)
 from matinee.services.billing.service.attempts import abandon, record, request_of
 from matinee.services.billing.service.keeping import keep
 from matinee.services.billing.service.outcomes import Done, Outcome, Refused, Waiting
@@ -58,15 +68,20 @@ class Charge:
 
 @dataclass(frozen=True)
 class Return:
-    """A refund that the processor is to be asked for."""
+    """A refund that the processor is to be asked for, or asked about.
+
+    Attributes:
+        refund_ref: the processor's name of it, which it is asked about by; empty when it may never have heard of it.
+    """
 
     account_id: AccountId
     refund_id: str
     request: RefundRequest
+    refund_ref: str
 
 
 Call = Charge | Return
-Verdict = tuple[Call, ChargeResult | None]
+Verdict = tuple[Call, ChargeResult | RefundResult | None]
 
 
 def outcome_of(book: Book, terms: Terms, payment: Payment) -> Outcome:
@@ -132,9 +147,9 @@ class Cashier:
                 request, waits = request_of(book, payment), payment.payment_id == awaited
                 calls.append(Charge(book.account_id, payment.payment_id, request, sent, answer_id, waits))
         return calls + [
-            Return(book.account_id, refund.refund_id, refund_request(book, refund))
+            Return(book.account_id, refund.refund_id, refund_request(book, refund), refund.processor_ref)
             for refund in book.refunds.values()
-            if refund.state == "started" and (refund.started_at == terms.now or _reached(refund, terms))
+            if (refund.state == "started" and refund.started_at == terms.now) or _reached(refund, terms)
         ]
 
     def _sent(self, payment: Payment, terms: Terms) -> str:
@@ -174,14 +189,12 @@ class Cashier:
                 _log.error("record_failed", code=error.code, account_id=verdict[0].account_id, exc_info=error)
         return outcomes
 
-    async def _ask(self, call: Call) -> ChargeResult | None:
+    async def _ask(self, call: Call) -> ChargeResult | RefundResult | None:
         # Whoever waits for an answer does not queue behind a batch of renewals.
         turn = nullcontext() if isinstance(call, Charge) and call.awaited else self._free
         try:
             async with turn, asyncio.timeout(self._settings.charge_seconds):
-                if isinstance(call, Return):
-                    return await self._payments.refund(call.request)
-                return await self._ask_charge(call)
+                return await (self._ask_refund(call) if isinstance(call, Return) else self._ask_charge(call))
         except (TimeoutError, PaymentProviderError) as error:
             _log.warning("payment_unknown", account_id=call.account_id, why=type(error).__name__)
             return Unknown()
@@ -194,47 +207,65 @@ class Cashier:
         # Under the same key the processor takes money once, even if an earlier request is still on its way.
         return await self._payments.charge(call.request)
 
+    async def _ask_refund(self, call: Return) -> RefundResult:
+        if call.refund_ref:
+            return await self._payments.find_refund(call.refund_ref)
+        return await self._payments.refund(call.request)
+
     async def _record(self, verdicts: Sequence[Verdict]) -> dict[str, Outcome]:
         async def work(rows: BillingRows, terms: Terms) -> dict[str, Outcome]:
             account_ids = {call.account_id for call, _ in verdicts}
             payment_ids = {call.payment_id for call, _ in verdicts if isinstance(call, Charge)}
             books = await rows.books(account_ids, payments=payment_ids)
-            numbers = await self._numbers(rows, books.values(), verdicts)
+            documents = await self._documents(rows, books.values(), verdicts)
             for call, result in verdicts:
                 book = books[call.account_id]
                 if isinstance(call, Charge):
                     record_verdict(book, terms, book.payments[call.payment_id], result)
                 elif (refund := book.refunds.get(call.refund_id)) is not None:
-                    record_return(book, terms, refund, result, numbers.get(refund.bill_id, ""))
+                    record_return(book, terms, refund, result, documents)
             await keep(rows, books.values(), terms)
             return await _awaited(rows, books, terms, verdicts)
 
         return await self.transact(work)
 
-    async def _numbers(self, rows: BillingRows, books: Iterable[Book], verdicts: Sequence[Verdict]) -> dict[str, str]:
+    async def _documents(
+        self, rows: BillingRows, books: Iterable[Book], verdicts: Sequence[Verdict]
+    ) -> Mapping[str, Invoice]:
         if not any(isinstance(call, Return) for call, _ in verdicts):
             return {}
-        return dict(await rows.numbers([refund.bill_id for book in books for refund in book.refunds.values()]))
+        return await documents_of(rows, [refund for book in books for refund in book.refunds.values()])
 
 
-def record_verdict(book: Book, terms: Terms, payment: Payment, result: ChargeResult | None) -> None:
+async def documents_of(rows: BillingRows, refunds: Iterable[Refund]) -> Mapping[str, Invoice]:
+    """Return the invoices that refunds are about, and the credit notes that they have, by the ids of either."""
+    return await rows.documents([document for one in refunds for document in (one.bill_id, one.refund_id)])
+
+
+def record_verdict(book: Book, terms: Terms, payment: Payment, result: ChargeResult | RefundResult | None) -> None:
     """Take an answer about a payment; None says that the processor never saw it and nobody will ask it again."""
     if result is not None:
-        record(book, terms, payment, result)
+        record(book, terms, payment, Unknown() if isinstance(result, Pending) else result)
     elif payment.state in UNRESOLVED:
         abandon(book, terms, payment, "never-arrived")
     else:
         record(book, terms, payment, Unknown())
 
 
-def record_return(book: Book, terms: Terms, refund: Refund, result: ChargeResult | None, number: str) -> None:
+def record_return(
+    book: Book,
+    terms: Terms,
+    refund: Refund,
+    result: ChargeResult | RefundResult | None,
+    documents: Mapping[str, Invoice],
+) -> None:
     """Take an answer about a refund; one that is none counts as unknown.
 
     Args:
-        number: of the invoice that it corrects.
+        documents: from `documents_of`.
     """
-    given: RefundResult = Unknown() if result is None or not isinstance(result, RefundResult) else result
-    record_refund(book, terms, refund, given, invoice_number=number)
+    given: RefundResult = Unknown() if result is None or isinstance(result, Challenged) else result
+    record_refund(book, terms, refund, given, documents=documents)
 
 
 async def _awaited(

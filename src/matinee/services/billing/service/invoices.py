@@ -1,9 +1,11 @@
-"""Invoices and credit notes, drawn up from settled bills; they get their numbers when the book is kept."""
+"""Invoices, credit notes and their reversals, drawn up from settled bills; numbered when the book is kept."""
+
+from msgspec.structs import replace
 
 from matinee.kit.money import share
 from matinee.services.billing.book import Book
 from matinee.services.billing.model import Bill, Refund
-from matinee.services.billing.ports import Invoice, InvoiceLine, PaidBy, TaxLine
+from matinee.services.billing.ports import DocumentKind, Invoice, InvoiceLine, PaidBy, TaxLine
 from matinee.services.billing.service.terms import Terms
 
 
@@ -16,6 +18,7 @@ def invoice_for(book: Book, terms: Terms, bill: Bill, paid_by: tuple[PaidBy, ...
         terms,
         bill,
         bill.bill_id,
+        kind="invoice",
         lines=bill.lines,
         taxes=taxes,
         amounts=(subtotal, bill.tax, bill.total),
@@ -25,28 +28,48 @@ def invoice_for(book: Book, terms: Terms, bill: Bill, paid_by: tuple[PaidBy, ...
 
 def credit_note_for(book: Book, terms: Terms, bill: Bill, refund: Refund, number: str) -> Invoice:
     """Return the credit note of a refund on a paid bill whose invoice has this number, without a number of its own."""
+    described = f"Refund: {refund.reason}" if refund.reason else "Refund"
     shown = refund.amount if bill.tax_included else refund.amount - refund.tax_part
-    line = InvoiceLine(description=f"Refund: {refund.reason}" if refund.reason else "Refund", amount=-shown)
-    taxes = _tax_lines(bill, net=refund.tax_part - refund.amount, tax=-refund.tax_part)
-    paid_by = (PaidBy(description="Refunded to the payment method", amount=-refund.amount),)
     return _document(
         book,
         terms,
         bill,
         refund.refund_id,
-        lines=(line,),
-        taxes=taxes,
+        kind="credit-note",
+        lines=(InvoiceLine(description=described, amount=-shown),),
+        taxes=_tax_lines(bill, net=refund.tax_part - refund.amount, tax=-refund.tax_part),
         amounts=(-shown, -refund.tax_part, -refund.amount),
-        paid_by=paid_by,
+        paid_by=(PaidBy(description="Refunded to the payment method", amount=-refund.amount),),
         corrects=number,
     )
 
 
-def refunded_tax(bill: Bill, *, before: int, amount: int) -> int:
-    """Return the tax in a refund, so that all refunds of a bill together hold its tax exactly, whatever their sizes."""
+def reversal_of(book: Book, terms: Terms, bill: Bill, refund: Refund, credit_note: Invoice) -> Invoice:
+    """Return what takes a credit note back, amount by amount, because its money came back; without a number yet."""
+    return _document(
+        book,
+        terms,
+        bill,
+        f"{refund.refund_id}-reversed",
+        kind="reversal",
+        lines=tuple(replace(line, amount=-line.amount) for line in credit_note.lines),
+        taxes=tuple(replace(line, net=-line.net, tax=-line.tax) for line in credit_note.taxes),
+        amounts=(-credit_note.subtotal, -credit_note.tax, -credit_note.total),
+        paid_by=(PaidBy(description="Refund sent back by the bank", amount=refund.amount),),
+        corrects=credit_note.number,
+    )
+
+
+def refunded_tax(bill: Bill, *, before: int, amount: int, returned: int) -> int:
+    """Return the tax in a refund, so that all refunds of a bill together hold its tax exactly, whatever their sizes.
+
+    Args:
+        before: what other refunds gave or are giving back, minor units.
+        returned: the tax in those.
+    """
     if not bill.total:
         return 0
-    return share(bill.tax, before + amount, bill.total) - share(bill.tax, before, bill.total)
+    return max(0, share(bill.tax, before + amount, bill.total) - returned)
 
 
 def _tax_lines(bill: Bill, *, net: int, tax: int) -> tuple[TaxLine, ...]:
@@ -61,6 +84,7 @@ def _document(
     bill: Bill,
     invoice_id: str,
     *,
+    kind: DocumentKind,
     lines: tuple[InvoiceLine, ...],
     taxes: tuple[TaxLine, ...],
     amounts: tuple[int, int, int],
@@ -72,7 +96,7 @@ def _document(
     return Invoice(
         invoice_id=invoice_id,
         number="",
-        kind="credit-note" if corrects else "invoice",
+        kind=kind,
         account_id=bill.account_id,
         issued_at=terms.now,
         currency=bill.currency,

@@ -1,6 +1,7 @@
 """Keeping books: invoice numbers, events and the next look at the clock, in the transaction of the change itself."""
 
 from collections.abc import Collection, Iterator
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
@@ -8,10 +9,13 @@ from msgspec.structs import replace
 from matinee.contracts.billing import ENTITLEMENTS_TOPIC, EntitlementChanged
 from matinee.services.billing.book import Book, DraftInvoice
 from matinee.services.billing.model import Issued, Letter, Outgoing
+from matinee.services.billing.ports import DocumentKind
 from matinee.services.billing.service.entitlements import entitlement_of
 from matinee.services.billing.service.lifecycle import schedule
 from matinee.services.billing.service.terms import Terms
 from matinee.services.billing.store import BillingRows
+
+_MARKS: Final[dict[DocumentKind, str]] = {"invoice": "", "credit-note": "C", "reversal": "R"}
 
 
 async def keep(rows: BillingRows, books: Collection[Book], terms: Terms) -> None:
@@ -41,8 +45,7 @@ def _note_entitlement(book: Book, terms: Terms) -> None:
 
 
 def _series(draft: DraftInvoice, terms: Terms) -> str:
-    mark = "C" if draft.invoice.kind == "credit-note" else ""
-    return f"{terms.settings.invoice_prefix}{mark}-{draft.invoice.issued_at.year}"
+    return f"{terms.settings.invoice_prefix}{_MARKS[draft.invoice.kind]}-{draft.invoice.issued_at.year}"
 
 
 async def _number(rows: BillingRows, books: Collection[Book], terms: Terms) -> None:

@@ -62,8 +62,17 @@ def post_settled(book: Book, terms: Terms, bill: Bill) -> None:
 
 def post_refunded(book: Book, terms: Terms, refund: Refund) -> None:
     """Post money given back, as the reverse of what it was taken for."""
-    if refund.surplus:
-        amounts: dict[Account, int] = {"surplus": refund.amount, "cash": -refund.amount}
-    else:
-        amounts = {"refunds": refund.amount - refund.tax_part, "tax": refund.tax_part, "cash": -refund.amount}
+    amounts = _refunded(refund)
     post(book, terms, cause="refunded", currency=refund.currency, amounts=amounts, bill_id=refund.bill_id)
+
+
+def post_refund_failed(book: Book, terms: Terms, refund: Refund) -> None:
+    """Post that money given back has come back: the reverse of what `post_refunded` posted."""
+    amounts = {ledger: -amount for ledger, amount in _refunded(refund).items()}
+    post(book, terms, cause="refund-failed", currency=refund.currency, amounts=amounts, bill_id=refund.bill_id)
+
+
+def _refunded(refund: Refund) -> dict[Account, int]:
+    if refund.surplus:
+        return {"surplus": refund.amount, "cash": -refund.amount}
+    return {"refunds": refund.amount - refund.tax_part, "tax": refund.tax_part, "cash": -refund.amount}

@@ -33,7 +33,7 @@ def schedule(book: Book, terms: Terms) -> None:
 
 
 def _moments(book: Book, terms: Terms) -> Iterator[datetime | None]:
-    yield from (refund.ask_at for refund in book.refunds.values() if refund.state == "started")
+    yield from (refund.ask_at for refund in book.refunds.values())
     yield from (payment.ask_at for payment in book.payments.values() if payment.state == "abandoned")
     if (pending := book.pending()) is not None:
         yield pending.ask_at

@@ -31,6 +31,7 @@ from matinee.services.billing.store import Balance, BillingRows, BillingStore, V
 
 MAX_PAGE = 200
 _SHOWN = 200
+_EVERY_REFUND = 100_000
 _VIOLATIONS = 20
 # Crockford's letters: none looks like a digit.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -53,6 +54,7 @@ class AccountBilling(msgspec.Struct, frozen=True, kw_only=True):
     invoices: tuple[Issued, ...]
     bills: tuple[Bill, ...]
     payments: tuple[Payment, ...]
+    refunds: tuple[Refund, ...]
     ledger: tuple[Entry, ...]
 
 
@@ -220,6 +222,7 @@ class Office:
                 invoices=tuple(await rows.issued(account_id, limit=_SHOWN, after=None)),
                 bills=tuple(await rows.bills(account_id, limit=_SHOWN)),
                 payments=tuple(await rows.payments(account_id, limit=_SHOWN)),
+                refunds=tuple(await rows.refunds(account_id, limit=_SHOWN)),
                 ledger=tuple(await rows.entries(account_id, limit=_SHOWN)),
             )
 
@@ -227,7 +230,7 @@ class Office:
         """Give back part or all of a payment.
 
         Raises:
-            PaymentNotFoundError: when no such payment took money.
+            PaymentNotFoundError: when no such payment took money that we still have, as revenue or as a surplus.
             RefundTooLargeError: when less is left of it.
         """
         async with self._store.reading() as rows:
@@ -241,7 +244,8 @@ class Office:
             held = await rows.books([book.account_id], payments=[payment_id])
             book.put(*_of_payment(held[book.account_id], payment_id))
             book.remember()
-            refund = start_refund(book, terms, payment_id=payment_id, amount=amount, reason=reason)
+            earlier = await rows.refunds(book.account_id, limit=_EVERY_REFUND)
+            refund = start_refund(book, terms, payment_id=payment_id, amount=amount, reason=reason, earlier=earlier)
             facts: dict[str, JsonScalar] = {"amount": amount, "currency": refund.currency, "reason": reason}
             await audit(rows, terms, actor, "refund-started", payment_id, facts)
             return refund.refund_id

@@ -10,10 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from matinee.services.billing.adapters.documents import words
 from matinee.services.billing.adapters.documents.wordmark import WIDTH, svg_path
-from matinee.services.billing.ports import Invoice
+from matinee.services.billing.ports import DocumentKind, Invoice
 
 PAGES: Final = Path(__file__).parent / "pages"
 _MARK_HEIGHT: Final = 20.0
+_KINDS: Final[dict[DocumentKind, str]] = {"invoice": "Invoice", "credit-note": "Credit note", "reversal": "Reversal"}
 
 
 @lru_cache(maxsize=1)
@@ -36,9 +37,8 @@ def environment() -> Environment:
 
 
 def title_of(invoice: Invoice) -> str:
-    """Return `Invoice MT-2026-000042` or `Credit note …`."""
-    kind = "Invoice" if invoice.kind == "invoice" else "Credit note"
-    return f"{kind} {words.plain(invoice.number)}"
+    """Return `Invoice MT-2026-000042`, `Credit note …` or `Reversal …`."""
+    return f"{_KINDS[invoice.kind]} {words.plain(invoice.number)}"
 
 
 def facts_of(invoice: Invoice) -> dict[str, Any]:
@@ -46,10 +46,11 @@ def facts_of(invoice: Invoice) -> dict[str, Any]:
     zone, currency = invoice.time_zone, invoice.currency
     return {
         "title": title_of(invoice),
-        "kind": "Invoice" if invoice.kind == "invoice" else "Credit note",
+        "kind": _KINDS[invoice.kind],
         "number": words.plain(invoice.number),
         "issued": words.date(invoice.issued_at, zone),
         "corrects": words.plain(invoice.corrects),
+        "corrected": "credit note" if invoice.kind == "reversal" else "invoice",
         "seller": [words.plain(invoice.seller_name), *words.plain_lines(invoice.seller_address)],
         "seller_tax_id": words.plain(invoice.seller_tax_id),
         "customer": [

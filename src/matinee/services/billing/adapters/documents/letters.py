@@ -49,6 +49,16 @@ _FORMS: Final[dict[NoticeKind, _Form]] = {
         action="See your invoices",
         path="/account/invoices",
     ),
+    "refund-failed": _Form(
+        subject="A refund did not arrive: {number}",
+        paragraphs=(
+            "We gave back {amount}, but the bank of your card sent it back to us.",
+            "We have the money and will find another way; you need not do anything.",
+            "Attached is the document that takes back the credit note of before.",
+        ),
+        action="See your invoices",
+        path="/account/invoices",
+    ),
     "payment-failed": _Form(
         subject="A payment did not go through",
         paragraphs=(
