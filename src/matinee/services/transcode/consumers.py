@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -35,6 +36,7 @@ _POLL_SECONDS = 1.0
 _PAUSE_SECONDS = 2.0
 _LOOK_SECONDS = 1.0
 _REPORTS_AT_ONCE = 200
+_BROKEN = "The worker met a defect of its own; its log says which."
 _log = structlog.get_logger()
 _task_decoder = msgspec.json.Decoder(ChunkTask)
 _report_decoder = msgspec.json.Decoder(Report)
@@ -69,10 +71,10 @@ class WorkerPool:
         self._store = store
         self._encoder = encoder
         self._slots = slots
+        self._handling: set[asyncio.Task[None]] = set()
         self._running: dict[str, tuple[ChunkTask, asyncio.Task[None]]] = {}
         self._ledgers: dict[int, _Ledger] = {}
         self._freed = asyncio.Event()
-        self._stopped: set[str] = set()
 
     async def keep_working(self) -> None:
         """Take tasks until cancelled; after a failure of the log, join again."""
@@ -89,7 +91,7 @@ class WorkerPool:
         watching = asyncio.create_task(self._watch_orders())
         try:
             while True:
-                free = self._slots - len(self._running)
+                free = self._slots - len(self._handling)
                 if free <= 0:
                     self._freed.clear()
                     await self._freed.wait()
@@ -97,52 +99,51 @@ class WorkerPool:
                 for event in await consumer.poll(limit=free, wait_seconds=_POLL_SECONDS):
                     self._begin(consumer, event)
         finally:
-            watching.cancel()
-            tasks = [task for _, task in self._running.values()]
-            for task in tasks:
+            ending = (watching, *self._handling)
+            for task in ending:
                 task.cancel()
-            await asyncio.gather(watching, *tasks, return_exceptions=True)
-            self._running.clear()
+            await asyncio.gather(*ending, return_exceptions=True)
 
     def _begin(self, consumer: Consumer, event: Event) -> None:
         self._ledgers.setdefault(event.partition, _Ledger()).open[event.offset] = event
+        handling = asyncio.create_task(self._handle(consumer, event))
+        self._handling.add(handling)
+        handling.add_done_callback(self._handled)
+
+    def _handled(self, handling: asyncio.Task[None]) -> None:
+        self._handling.discard(handling)
+        self._freed.set()
+
+    async def _handle(self, consumer: Consumer, event: Event) -> None:
+        """Do what an event asks for, however often that takes, and commit it; also when its order ended meanwhile."""
         try:
             task = _task_decoder.decode(event.value)
         except msgspec.DecodeError:
             _log.warning("task_unreadable", offset=event.offset)
-            task = None
-        name = f"{event.partition}-{event.offset}"
-        work = asyncio.create_task(self._handle(consumer, event, task, name))
-        if task is not None:
-            self._running[name] = (task, work)
+        else:
+            await self._do(task, f"{event.partition}-{event.offset}")
+        last = self._ledgers[event.partition].close(event)
+        if last is not None:
+            await _patiently(lambda: consumer.commit(last))
 
-    async def _handle(self, consumer: Consumer, event: Event, task: ChunkTask | None, name: str) -> None:
+    async def _do(self, task: ChunkTask, name: str) -> None:
+        """Work on a task as one that can be stopped from outside without stopping who waits for it."""
+        work = asyncio.create_task(_patiently(lambda: self._work(task)))
+        self._running[name] = (task, work)
         try:
-            # Nobody could say when the log or the store is back, so there is nothing to wait for but time.
-            while not await self._handled(consumer, event, task):  # noqa: ASYNC110
-                await asyncio.sleep(_PAUSE_SECONDS)
+            await asyncio.wait([work])
         finally:
-            self._running.pop(name, None)
-            self._freed.set()
-
-    async def _handled(self, consumer: Consumer, event: Event, task: ChunkTask | None) -> bool:
-        """Do a task and commit it; False when the log or the store was away, and all of it must be tried again."""
-        try:
-            if task is not None and await self._wanted(task):
-                await self._work(task)
-            last = self._ledgers[event.partition].close(event)
-            if last is not None:
-                await consumer.commit(last)
-        except MatineeError as error:
-            _log.warning("task_waits", code=error.code)
-            return False
-        return True
-
-    async def _wanted(self, task: ChunkTask) -> bool:
-        runs = await self._store.current_runs([task.job_id])
-        return runs.get(task.job_id) == task.run_id
+            del self._running[name]
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+        if not work.cancelled() and (error := work.exception()) is not None:
+            _log.error("task_broken", job_id=task.job_id, task_id=task.task_id, exc_info=error)
+            await _patiently(lambda: self._report(task, Lost(sentence=_BROKEN, tool_said="")))
 
     async def _work(self, task: ChunkTask) -> None:
+        runs = await self._store.current_runs([task.job_id])
+        if runs.get(task.job_id) != task.run_id:
+            return
         await self._report(task, Started())
         seen = _Seen()
 
@@ -152,10 +153,6 @@ class WorkerPool:
         telling = asyncio.create_task(self._tell(task, seen))
         try:
             cpu_seconds, peak = await self._encoder.run(task, seen.advance, stored)
-        except asyncio.CancelledError:
-            if await self._dropped(task):
-                return
-            raise
         except (MatineeError, OSError) as error:
             sentence = error.detail if isinstance(error, MatineeError) else f"The machine refused: {error.strerror}."
             if isinstance(error, ChildError):
@@ -165,17 +162,6 @@ class WorkerPool:
         finally:
             telling.cancel()
         await self._report(task, Done(cpu_seconds=cpu_seconds, peak_memory_bytes=peak))
-
-    async def _dropped(self, task: ChunkTask) -> bool:
-        """Return whether the order's end, and not our own, stopped the task."""
-        current = asyncio.current_task()
-        ours = current is not None and current.cancelling() > 0 and task.task_id not in self._stopped
-        if ours:
-            return False
-        if current is not None:
-            current.uncancel()
-        self._stopped.discard(task.task_id)
-        return True
 
     async def _tell(self, task: ChunkTask, seen: "_Seen") -> None:
         told = 0
@@ -193,18 +179,28 @@ class WorkerPool:
         """Stop tasks whose order has been cancelled or has failed."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            job_ids = list({task.job_id for task, _ in self._running.values()})
-            if not job_ids:
+            # Only these were asked about: others may begin while the answer is on its way.
+            asked = list(self._running.values())
+            if not asked:
                 continue
             try:
-                runs = await self._store.current_runs(job_ids)
+                runs = await self._store.current_runs(list({task.job_id for task, _ in asked}))
             except MatineeError as error:
                 _log.warning("orders_unknown", code=error.code)
                 continue
-            for task, work in list(self._running.values()):
-                if runs.get(task.job_id) != task.run_id and task.task_id not in self._stopped:
-                    self._stopped.add(task.task_id)
+            for task, work in asked:
+                if runs.get(task.job_id) != task.run_id:
                     work.cancel()
+
+
+async def _patiently(work: Callable[[], Awaitable[None]]) -> None:
+    """Do something again until the log and the store are there for it; nobody could say when, so time must pass."""
+    while True:
+        try:
+            return await work()
+        except MatineeError as error:
+            _log.warning("task_waits", code=error.code)
+            await asyncio.sleep(_PAUSE_SECONDS)
 
 
 class _Seen:

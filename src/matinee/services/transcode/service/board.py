@@ -101,14 +101,20 @@ class TaskBoard:
             EventLogError: when the log is away; the tasks wait on.
         """
         async with self._sending:
-            tasks: list[ChunkTask] = []
-            while self._waiting and len(self._out) + len(tasks) < self._room:
-                task = heapq.heappop(self._waiting).task
-                if task.task_id in self._batches:
-                    tasks.append(task)
-            for task in tasks:
-                await self._events.append(TASK_TOPIC, [NewEvent(key=task.task_id, value=msgspec.json.encode(task))])
+            while self._waiting and len(self._out) < self._room:
+                waiting = heapq.heappop(self._waiting)
+                task = waiting.task
+                if task.task_id not in self._batches:
+                    continue
+                # A worker may be done with it before we hear that it was written.
                 self._out[task.task_id] = task
+                try:
+                    await self._events.append(TASK_TOPIC, [NewEvent(key=task.task_id, value=msgspec.json.encode(task))])
+                except BaseException:
+                    # Perhaps it was written all the same; doing it twice does no harm.
+                    self._out.pop(task.task_id, None)
+                    heapq.heappush(self._waiting, waiting)
+                    raise
 
     def drop(self, job_id: JobId) -> None:
         """Forget all tasks of an order; waiting batches are cancelled."""
