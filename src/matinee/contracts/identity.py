@@ -14,7 +14,7 @@ AccountState = Literal["unverified", "active", "closed"]
 Territory = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 
 ACCOUNTS_TOPIC = "identity.accounts"
-"""Events keyed by account: `AccountNews`."""
+"""Events keyed by account: `AccountEvent`."""
 
 # Names of cookies and claims that the gateway reads and identity writes.
 ACCESS_COOKIE = "matinee_access"
@@ -150,7 +150,7 @@ class ProfileErased(msgspec.Struct, frozen=True, kw_only=True, tag="profile-eras
     profile_id: ProfileId
 
 
-AccountNews = AccountChanged | AccountErased | ProfileErased
+AccountEvent = AccountChanged | AccountErased | ProfileErased
 """All that is told on `ACCOUNTS_TOPIC`, as JSON."""
 
 

@@ -4,7 +4,6 @@ import msgspec
 import pytest
 
 from matinee.contracts.identity import AccountChanged
-from matinee.events.port import Event
 from matinee.kit.ids import AccountId
 from matinee.services.billing.consumers import apply
 from matinee.services.billing.model import Coupon, Payment, Period
@@ -156,18 +155,7 @@ async def test_news_that_an_account_closed_do_not_wait_for_its_payment(bench: Bi
     await join(bench, card="challenge-1")
     news = AccountNews(store=bench.store, cashier=bench.cashier, payments=bench.processor)
     closed = AccountChanged(account=msgspec.structs.replace(an_account("ann"), state="closed"))
-    await apply(
-        Event(
-            topic="identity.accounts",
-            partition=0,
-            offset=1,
-            key="ann",
-            value=msgspec.json.encode(closed),
-            headers={},
-            written_at=bench.clock.now(),
-        ),
-        news,
-    )
+    await apply(closed, news)
     assert (await bench.service.subscription(ANN)).cancel_at_period_end
     await later(bench, days=2)
     assert taken(bench) == []

@@ -1,50 +1,24 @@
 """Billing's reactions to identity."""
 
-import asyncio
-
 import msgspec
-import structlog
 
-from matinee.contracts.identity import ACCOUNTS_TOPIC, AccountChanged, AccountErased, ProfileErased
-from matinee.events.port import Consumer, Event, EventLog
-from matinee.kit.errors import MatineeError
+from matinee.contracts.identity import ACCOUNTS_TOPIC, AccountChanged, AccountErased, AccountEvent
+from matinee.events.hearing import keep_hearing
+from matinee.events.port import EventLog
 from matinee.services.billing.service.accounts import AccountNews
 
 GROUP = "billing-accounts"
-_BATCH = 50
-_POLL_SECONDS = 2.0
-_PAUSE_SECONDS = 2.0
-_log = structlog.get_logger()
-_News = AccountChanged | AccountErased | ProfileErased
-_decoder: msgspec.json.Decoder[_News] = msgspec.json.Decoder(_News)
+_decoder: msgspec.json.Decoder[AccountEvent] = msgspec.json.Decoder(AccountEvent)
 
 
-async def keep_hearing(events: EventLog, news: AccountNews) -> None:
-    """Apply news of accounts until cancelled; what fails comes again."""
-    while True:
-        try:
-            async with events.consumer(ACCOUNTS_TOPIC, group=GROUP) as consumer:
-                await _hear(consumer, news)
-        except MatineeError as error:
-            _log.warning("account_news_wait", code=error.code)
-            await asyncio.sleep(_PAUSE_SECONDS)
+async def keep_up(events: EventLog, accounts: AccountNews) -> None:
+    """Apply news of accounts until cancelled."""
+    await keep_hearing(events, ACCOUNTS_TOPIC, group=GROUP, decoder=_decoder, apply=lambda news: apply(news, accounts))
 
 
-async def _hear(consumer: Consumer, news: AccountNews) -> None:
-    while True:
-        for event in await consumer.poll(limit=_BATCH, wait_seconds=_POLL_SECONDS):
-            await apply(event, news)
-            await consumer.commit(event)
-
-
-async def apply(event: Event, news: AccountNews) -> None:
-    """Apply one event; one that cannot be read is logged and left behind."""
-    try:
-        told = _decoder.decode(event.value)
-    except msgspec.DecodeError:
-        _log.error("account_news_unreadable", offset=event.offset)
-        return
-    if isinstance(told, AccountErased):
-        await news.erased(told.account_id)
-    elif isinstance(told, AccountChanged):
-        await news.changed(told.account)
+async def apply(news: AccountEvent, accounts: AccountNews) -> None:
+    """Apply one piece of news; idempotent."""
+    if isinstance(news, AccountErased):
+        await accounts.erased(news.account_id)
+    elif isinstance(news, AccountChanged):
+        await accounts.changed(news.account)

@@ -22,7 +22,7 @@ from matinee.services.billing.adapters.documents import BillingLetters, InvoiceD
 from matinee.services.billing.adapters.guarded import GuardedPayments
 from matinee.services.billing.adapters.payments import open_payments
 from matinee.services.billing.adapters.rows import SqlBilling
-from matinee.services.billing.consumers import keep_hearing
+from matinee.services.billing.consumers import keep_up
 from matinee.services.billing.http.documents import Pages
 from matinee.services.billing.http.routes import routes
 from matinee.services.billing.http.webhooks import webhook_routes
@@ -128,7 +128,7 @@ def _jobs(settings: BillingSettings, needs: Needs, room: _Room) -> dict[str, Cor
         ),
         "proof": keep_doing("proof", lambda: prove(room.office, clock), every_seconds=settings.invariant_seconds),
         "tidy": keep_doing("tidy", lambda: forget(room.store, clock, settings), every_seconds=3600.0),
-        "news": keep_hearing(events, room.news),
+        "news": keep_up(events, room.news),
     }
 
 

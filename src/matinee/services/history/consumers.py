@@ -2,13 +2,13 @@
 
 import msgspec
 
-from matinee.contracts.identity import ACCOUNTS_TOPIC, AccountErased, AccountNews, ProfileErased
+from matinee.contracts.identity import ACCOUNTS_TOPIC, AccountErased, AccountEvent, ProfileErased
 from matinee.events.hearing import keep_hearing
 from matinee.events.port import EventLog
 from matinee.services.history.service.history import HistoryService
 
 GROUP = "history-accounts"
-_decoder: msgspec.json.Decoder[AccountNews] = msgspec.json.Decoder(AccountNews)
+_decoder: msgspec.json.Decoder[AccountEvent] = msgspec.json.Decoder(AccountEvent)
 
 
 async def keep_erasing(events: EventLog, history: HistoryService) -> None:
@@ -16,7 +16,7 @@ async def keep_erasing(events: EventLog, history: HistoryService) -> None:
     await keep_hearing(events, ACCOUNTS_TOPIC, group=GROUP, decoder=_decoder, apply=lambda news: apply(news, history))
 
 
-async def apply(news: AccountNews, history: HistoryService) -> None:
+async def apply(news: AccountEvent, history: HistoryService) -> None:
     """Apply one piece of news; idempotent."""
     if isinstance(news, AccountErased):
         for profile_id in news.profiles:
