@@ -1,13 +1,17 @@
 """What every test may use."""
 
 import os
+import re
 import shutil
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 _OPENED = {"tmp_path_factory", "room", "bench", "door", "database"}
+_MODE = re.compile(r"[\[-](one|many)[\]-]")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -15,6 +19,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not _OPENED.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("opens")
+
+
+class ByDeployment(LoadScopeScheduling):
+    """Gives one worker all tests of the shared deployment of a mode, or of a module that starts its own."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        mode = _MODE.search(nodeid)
+        return mode.group(1) if mode else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByDeployment | None:
+    """With `--dist loadgroup`, start and fill no deployment twice: pytest's newer node ids lose the marks of groups."""
+    return ByDeployment(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 @pytest.fixture

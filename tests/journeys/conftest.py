@@ -1,7 +1,6 @@
 """The whole service for journeys, in one process and in many, and a real browser."""
 
 import os
-import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from xdist.scheduler import LoadScopeScheduling
 
 from matinee.engines.media.tools import find_tools
 from matinee.testing.deployment import Deployment
@@ -35,23 +33,8 @@ QUICK = {
     "MATINEE_TRANSCODE__CHUNK_SECONDS": "45",
     "MATINEE_TRANSCODE__LONGEST_CHUNK_SECONDS": "60",
 }
-_MODE = re.compile(r"[\[-](one|many)[\]-]")
 OpenPage = Callable[..., Page]
 MakeMember = Callable[..., tuple[Member, Page]]
-
-
-class ByDeployment(LoadScopeScheduling):
-    """Gives one worker all tests of the shared deployment of a mode, or of a module that starts its own."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        mode = _MODE.search(nodeid)
-        return mode.group(1) if mode else nodeid.partition("::")[0]
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByDeployment | None:
-    """With `--dist loadgroup`, start and fill no deployment twice: pytest's newer node ids lose the marks of groups."""
-    return ByDeployment(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session", params=["one", "many"])

@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(600)
 FILM_SECONDS = 33 * 60
 STOPPED_AT = 30 * 60 + 47
 EPISODE_SECONDS = 30
+SOUND_SECONDS = 20
 INTRO = {"kind": "intro", "starts_seconds": 0.0, "ends_seconds": 12.0}
 CREDITS = {"kind": "credits", "starts_seconds": 18.0, "ends_seconds": 30.0}
 COUNTDOWN_SECONDS = 12
@@ -31,8 +32,9 @@ Publish = Callable[..., dict[str, Any]]
 
 
 def still_film(path: Path, seconds: int) -> Path:
-    """Make a film of any length that costs next to nothing: a few small pictures a second."""
-    picture, sound = f"testsrc2=size=256x144:rate=2:duration={seconds}", f"sine=frequency=220:duration={seconds}"
+    """Make a film of any length that costs next to nothing: a few small pictures a second, and soon silence."""
+    picture = f"testsrc2=size=256x144:rate=2:duration={seconds}"
+    sound = f"sine=frequency=220:duration={SOUND_SECONDS},apad=whole_dur={seconds}"
     argv = [
         find_tools().ffmpeg, "-v", "error", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound,
         "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-b:a", "32k", path,
