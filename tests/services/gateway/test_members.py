@@ -7,6 +7,7 @@ from matinee.contracts.identity import EndedSessions, KeySet
 from matinee.kit.ids import SessionId
 from matinee.services.gateway.access import AccessTokens, UnknownKeyError, is_access_token
 from matinee.services.gateway.members import Members
+from matinee.services.gateway.refusals import KeysMissingError
 from matinee.testing.access_tokens import TestMembers
 from matinee.testing.clock import ManualClock
 
@@ -159,12 +160,22 @@ async def test_keys_that_are_no_keys_are_not_taken(identity, clock):
     assert members.known(signed(identity))
 
 
+async def test_a_token_of_another_house_is_nobodys_once_the_room_has_answered(identity, clock):
+    members, other = Members(identity, clock, remembered=10), TestMembers()
+    other.new_key("elsewhere")
+    assert await members.claims(signed(other)) is None
+    identity.away = True
+    clock.advance(60)
+    assert await members.claims(signed(other)) is None
+
+
 async def test_a_room_that_was_away_is_asked_again_soon(identity, clock):
     members = Members(identity, clock, remembered=10)
     identity.away = True
     token = signed(identity)
     for _ in range(5):
-        assert await members.claims(token) is None
+        with pytest.raises(KeysMissingError):
+            await members.claims(token)
     assert identity.asked == 1
     identity.away = False
     clock.advance(0.2)

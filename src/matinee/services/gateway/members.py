@@ -8,6 +8,7 @@ from matinee.contracts.identity import AccessClaims, Identity, KeySet
 from matinee.kit.clock import Clock
 from matinee.kit.deadline import deadline
 from matinee.services.gateway.access import AccessTokens, UnknownKeyError
+from matinee.services.gateway.refusals import KeysMissingError
 
 POLL_SECONDS = 1.0
 KEYS_SECONDS = 60.0
@@ -34,6 +35,7 @@ class Members:
         self._away = False
         self._asking = asyncio.Lock()
         self._ask_again_at = float("-inf")
+        self._answered = False
 
     @property
     def key_set(self) -> KeySet:
@@ -53,17 +55,22 @@ class Members:
         return self._tokens.outlived(token)
 
     async def claims(self, token: str) -> AccessClaims | None:
-        """The same for a token whose key is unknown: ask for newer keys first, at most once in a few seconds."""
+        """The same for a token whose key is unknown: ask for newer keys first, at most once in a few seconds.
+
+        Raises:
+            KeysMissingError: when the room has never answered, so that a member cannot be told from a stranger.
+        """
         async with self._asking:
             try:
                 return self._tokens.check(token)
             except UnknownKeyError:
-                if self._clock.monotonic() < self._ask_again_at:
-                    return None
-                await self._refresh_keys()
+                if self._clock.monotonic() >= self._ask_again_at:
+                    await self._refresh_keys()
         try:
             return self._tokens.check(token)
         except UnknownKeyError:
+            if not self._answered:
+                raise KeysMissingError("Who is signed in cannot be told right now; try again in a moment.") from None
             return None
 
     async def keep_fresh(self) -> None:
@@ -102,6 +109,7 @@ class Members:
         try:
             async with deadline(_CALL_SECONDS):
                 keys = await self._identity.keys()
+            self._answered = True
             if keys.keys:
                 self._tokens.trust(keys)
                 pause = _UNKNOWN_KEY_SECONDS

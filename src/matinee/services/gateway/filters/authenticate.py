@@ -33,7 +33,10 @@ class Authenticate:
         return exchange.below_api() or exchange.path == "/metrics"
 
     def apply(self, exchange: Exchange) -> Awaitable[None] | None:
-        """Find the caller; a wrong operator key is refused rather than taken for a stranger's."""
+        """Find the caller; a wrong operator key is refused rather than taken for a stranger's.
+
+        So is a member while the keys of access tokens have not been heard: as a stranger it would be shown the way out.
+        """
         authorization = exchange.header(b"authorization") or ""
         if authorization[: len(_BEARER)].lower() == _BEARER and exchange.path != LICENCES:
             return self._by_bearer(exchange, authorization[len(_BEARER) :].strip())
