@@ -129,6 +129,20 @@ describe("members", () => {
     expect(mock.office.done[0]?.key).toMatch(/^[0-9a-f]{32}-450$/);
   });
 
+  it("shows what came of money that was given back", async () => {
+    const at = "2026-05-01T10:00:00Z";
+    const given = { payment_id: "pay-1", amount: 450, currency: "EUR", started_at: at, decline_code: "" };
+    mock.office.refunds = [
+      { ...given, refund_id: "r-1", reason: "Picture broke off", state: "pending" },
+      { ...given, refund_id: "r-2", reason: "No sound", state: "failed", decline_code: "account-closed" },
+    ];
+    const page = await office(`/admin/members/a-${MEMBER}`);
+    await page.getByRole("heading", { name: "Refunds" }).waitFor();
+    await page.getByTestId("refund").filter({ hasText: "Picture broke off" }).getByText("At the bank").waitFor();
+    await page.getByTestId("refund").filter({ hasText: "No sound · account closed" }).getByText("Came back").waitFor();
+    await expectAccessible(page, "refunds");
+  });
+
   it("stops a stream", async () => {
     const page = await office("/admin/streams");
     await page.getByRole("button", { name: "Stop The Tide Keeper" }).click();

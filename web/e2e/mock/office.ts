@@ -20,6 +20,7 @@ export class MockOffice {
     { payment_id: "pay-1", amount: 999, currency: "EUR", method_label: "Visa •••• 4242", state: "succeeded", started_at: AT, finished_at: AT, decline_code: "", refunded: 0 },
     { payment_id: "pay-2", amount: 999, currency: "EUR", method_label: "Visa •••• 0002", state: "declined", started_at: AT, finished_at: AT, decline_code: "insufficient-funds", refunded: 0 },
   ];
+  refunds: Record<string, unknown>[] = [];
   streams = [{ session_id: "s-9", account_id: "a-ada@example.org", profile_id: "p-ada", title_id: "t-tide", title_name: "The Tide Keeper", user_agent: "Chromium on Linux", position_seconds: 754, started_at: AT, seen_at: AT }];
   coupons = [{ code: "HALF", percent: 50, amount: null, currency: null, periods: 3, max_redemptions: 100, redeemed: 12, expires_at: null, active: true, created_at: AT }] as Record<string, unknown>[];
   violations: { invariant: string; subject: string; found: string }[] = [];
@@ -64,7 +65,7 @@ export class MockOffice {
     const found = this.person(match[1]);
     if (found === undefined) return sendProblem(response, 404, "account-not-found", "No such account", "There is no such account.");
     const step = match[2];
-    if (step === "billing") return sendJson(response, 200, { account_id: found.account.account_id, subscription: this.billing.book, invoices: this.billing.invoices, bills: [], payments: this.payments, ledger: [] });
+    if (step === "billing") return sendJson(response, 200, { account_id: found.account.account_id, subscription: this.billing.book, invoices: this.billing.invoices, bills: [], payments: this.payments, refunds: this.refunds, ledger: [] });
     if (step !== undefined) {
       const body = await readJson(request);
       this.done.push({ what: step, body, key: String(request.headers["idempotency-key"]) });

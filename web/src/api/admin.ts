@@ -1,5 +1,5 @@
 import type { Items } from "./account";
-import type { Plan, Subscription } from "./billing";
+import type { PaperKind, Plan, Subscription } from "./billing";
 import { call, command, query, segment } from "./http";
 import type { AccountRole, SignInMethods } from "./session";
 
@@ -36,10 +36,12 @@ export async function takeMemberStep(id: string, step: MemberStep): Promise<void
   await call(`${ADMIN}/accounts/${segment(id)}/${step}`, { method: "POST" });
 }
 
-export type Issued = { invoice_id: string; number: string; kind: string; issued_at: string; currency: string; total: number };
+export type Issued = { invoice_id: string; number: string; kind: PaperKind; issued_at: string; currency: string; total: number };
 export type Payment = { payment_id: string; amount: number; currency: string; method_label: string; state: string; started_at: string; finished_at: string | null; decline_code: string; refunded: number };
+/** `declined` was never given back; `failed` was, and the member's bank sent it back. */
+export type Refund = { refund_id: string; payment_id: string; amount: number; currency: string; reason: string; state: "started" | "pending" | "succeeded" | "declined" | "failed"; started_at: string; decline_code: string };
 export type LedgerEntry = { transaction_id: string; line: number; ledger: string; currency: string; amount: number; cause: string; at: string };
-export type MemberBilling = { account_id: string; subscription: Subscription; invoices: Issued[]; payments: Payment[]; ledger: LedgerEntry[] };
+export type MemberBilling = { account_id: string; subscription: Subscription; invoices: Issued[]; payments: Payment[]; refunds: Refund[]; ledger: LedgerEntry[] };
 
 export function getMemberBilling(id: string, signal?: AbortSignal): Promise<MemberBilling> {
   return call<MemberBilling>(`${ADMIN}/accounts/${segment(id)}/billing`, { signal });

@@ -61,7 +61,9 @@ export type Challenge = { payment_id: string; challenge_url: string };
 export type Outcome = Subscription | Challenge;
 
 export type Provider = { provider: "sandbox" | "stripe"; tokenize_url?: string; publishable_key?: string };
-export type InvoiceLink = { invoice_id: string; number: string; kind: "invoice" | "credit-note"; issued_at: string; currency: string; total: number; html_url: string; pdf_url: string };
+/** A reversal corrects a credit note whose money came back. */
+export type PaperKind = "invoice" | "credit-note" | "reversal";
+export type InvoiceLink = { invoice_id: string; number: string; kind: PaperKind; issued_at: string; currency: string; total: number; html_url: string; pdf_url: string };
 export type InvoicePage = { items: InvoiceLink[]; next_cursor: string | null };
 
 export function isChallenge(outcome: Outcome): outcome is Challenge {

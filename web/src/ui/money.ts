@@ -2,6 +2,9 @@
 
 const LOCALE = "en-GB";
 
+/** What a paper about money is called; a reversal corrects a credit note whose money came back. */
+export const PAPER_NAMES = { invoice: "Invoice", "credit-note": "Credit note", reversal: "Reversal" } as const;
+
 function formatter(currency: string): Intl.NumberFormat {
   try {
     return new Intl.NumberFormat(LOCALE, { style: "currency", currency });

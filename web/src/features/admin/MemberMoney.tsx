@@ -1,10 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 
-import { getMemberBilling, grantCredit, refund, type MemberBilling, type Payment } from "@/api/admin";
+import { getMemberBilling, grantCredit, refund, type MemberBilling, type Payment, type Refund } from "@/api/admin";
 import { momentText, shortDayText } from "@/ui/dates";
 import { ChoiceField, TextField } from "@/ui/Field";
-import { amountText, minorOf, moneyText } from "@/ui/money";
+import { amountText, minorOf, moneyText, PAPER_NAMES } from "@/ui/money";
 import { Button, Chip, Dialog, Skeleton } from "@/ui/primitives";
 import { ProblemNotice, tell } from "@/ui/ProblemNotice";
 
@@ -133,6 +133,28 @@ function Payments({ billing, senior }: { billing: MemberBilling; senior: boolean
   );
 }
 
+const REFUND_LOOKS: Record<Refund["state"], "good" | "bad" | "busy"> = { started: "busy", pending: "busy", succeeded: "good", declined: "bad", failed: "bad" };
+const REFUND_WORDS: Record<Refund["state"], string> = { started: "On its way", pending: "At the bank", succeeded: "Given back", declined: "Declined", failed: "Came back" };
+
+function Refunds({ refunds }: { refunds: readonly Refund[] }) {
+  return (
+    <ul className="lines">
+      {refunds.map((one) => (
+        <li key={one.refund_id} data-testid="refund">
+          <div className="line-words">
+            <strong>{moneyText(one.amount, one.currency)}</strong>
+            <span>
+              {momentText(one.started_at)} · {one.reason}
+              {one.decline_code === "" ? "" : ` · ${sentence(one.decline_code).toLowerCase()}`}
+            </span>
+          </div>
+          <Chip look={REFUND_LOOKS[one.state]}>{REFUND_WORDS[one.state]}</Chip>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Invoices({ billing }: { billing: MemberBilling }) {
   if (billing.invoices.length === 0) return <p className="panel-lead">No invoice yet.</p>;
   return (
@@ -142,7 +164,7 @@ function Invoices({ billing }: { billing: MemberBilling }) {
           <div className="line-words">
             <strong>{invoice.number}</strong>
             <span>
-              {invoice.kind === "invoice" ? "Invoice" : "Credit note"} of {shortDayText(invoice.issued_at)}
+              {PAPER_NAMES[invoice.kind]} of {shortDayText(invoice.issued_at)}
             </span>
           </div>
           <strong className="amount">{moneyText(invoice.total, invoice.currency)}</strong>
@@ -205,6 +227,12 @@ export function MemberMoney({ accountId, senior }: { accountId: string; senior: 
         <h2 id="payments">Payments</h2>
         <Payments billing={billing.data} senior={senior} />
       </section>
+      {billing.data.refunds.length > 0 && (
+        <section className="panel" aria-labelledby="refunds">
+          <h2 id="refunds">Refunds</h2>
+          <Refunds refunds={billing.data.refunds} />
+        </section>
+      )}
       <section className="panel" aria-labelledby="invoices">
         <h2 id="invoices">Invoices</h2>
         <Invoices billing={billing.data} />

@@ -5,7 +5,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { listInvoices, type InvoiceLink } from "@/api/billing";
 import { dayText } from "@/ui/dates";
 import { Icon } from "@/ui/icons";
-import { moneyText } from "@/ui/money";
+import { moneyText, PAPER_NAMES } from "@/ui/money";
 import { usePageTitle } from "@/ui/page";
 import { Button, Chip, LinkButton, Skeleton } from "@/ui/primitives";
 import { ProblemNotice } from "@/ui/ProblemNotice";
@@ -18,11 +18,12 @@ function Line({ invoice }: { invoice: InvoiceLink }) {
       <div className="line-words">
         <strong>{dayText(invoice.issued_at)}</strong>
         <span>
-          {invoice.kind === "invoice" ? "Invoice" : "Credit note"} {invoice.number}
+          {PAPER_NAMES[invoice.kind]} {invoice.number}
         </span>
       </div>
       <div className="line-actions invoice-actions">
         {invoice.kind === "credit-note" && <Chip look="busy">Refund</Chip>}
+        {invoice.kind === "reversal" && <Chip look="bad">Refund came back</Chip>}
         <strong className="quote-amount">{moneyText(invoice.total, invoice.currency)}</strong>
         <a className="button button-quiet button-small" href={invoice.html_url} target="_blank" rel="noreferrer">
           Open<span className="visually-hidden"> {invoice.number} in a new tab</span>
