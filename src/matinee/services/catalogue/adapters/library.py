@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Integer,
     Select,
@@ -16,29 +15,23 @@ from sqlalchemy import (
     TextClause,
     and_,
     bindparam,
-    exists,
     func,
     or_,
     select,
     text,
-    true,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from matinee.contracts.catalogue import Title
 from matinee.contracts.library import ArtworkLinks, Card, GenreCount
 from matinee.engines.relational import Database
 from matinee.kit.ids import TitleId
-from matinee.services.catalogue.adapters.codec import folded, microseconds, title_of
+from matinee.services.catalogue.adapters.codec import folded, title_of
+from matinee.services.catalogue.adapters.reach import ANYBODY, Reach, plays, reach_of, seen, visible
 from matinee.services.catalogue.adapters.standing import (
-    ANYWHERE,
     EVERYTHING,
-    EVERYWHERE,
     GENRE_OF,
-    RANKS,
     STAFF,
-    UNLISTED,
     genre_shelf,
     person_facet,
     tag_facet,
@@ -50,15 +43,11 @@ from matinee.services.catalogue.adapters.tables import (
     PlaceRow,
     StateRow,
     TitleRow,
-    WindowRow,
 )
 from matinee.services.catalogue.ports import CardRows, Eyes
 
-_ALL_AGES: Final = 99
 _LAST_CHARACTER: Final = "\U0010ffff"
 _ALIKE_PER_FACET = 100
-_Episode = aliased(CardRow, name="episode")
-_Series = aliased(CardRow, name="series")
 _COLUMNS: Final = (
     CardRow.title_id,
     CardRow.kind,
@@ -81,99 +70,16 @@ _COLUMNS: Final = (
 _GENRES = msgspec.json.Decoder(tuple[str, ...])
 
 
-class _Reach(msgspec.Struct, frozen=True):
-    """How far a viewer sees, in the numbers of the tables or, in a query that is kept, in parameters to be given.
-
-    Attributes:
-        staff: whether nothing is hidden.
-    """
-
-    staff: bool
-    rank: Any
-    maturity: Any
-    territory: Any
-    now_us: Any
-
-    @property
-    def territories(self) -> list[Any]:
-        """Territories whose places this viewer sees; perhaps one of them twice."""
-        return [EVERYWHERE, self.territory]
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """The parameters of a query that is kept."""
-        return {name: getattr(self, name) for name in ("rank", "maturity", "territory", "now_us")}
-
-
-_ANYBODY: Final = {
-    staff: _Reach(
-        staff,
-        bindparam("rank", type_=Integer),
-        bindparam("maturity", type_=Integer),
-        bindparam("territory", type_=String),
-        bindparam("now_us", type_=BigInteger),
-    )
-    for staff in (False, True)
-}
-
-
-def _reach(eyes: Eyes) -> _Reach:
-    now = microseconds(eyes.now)
-    if eyes.viewer.audience == "operators":
-        return _Reach(staff=True, rank=UNLISTED, maturity=_ALL_AGES, territory=ANYWHERE, now_us=now)
-    viewer = eyes.viewer
-    return _Reach(
-        staff=False,
-        rank=RANKS[viewer.audience],
-        maturity=viewer.maturity,
-        territory=viewer.territory,
-        now_us=now,
-    )
-
-
-def _seen(card: Any, reach: _Reach) -> ColumnElement[bool]:
-    """Return the rule of `visibility.hidden_from` for one row of cards, without the series above it."""
-    if reach.staff:
-        return true()
-    window = exists().where(
-        WindowRow.title_id == card.title_id,
-        WindowRow.territory.in_(reach.territories),
-        WindowRow.starts_at_us <= reach.now_us,
-        WindowRow.ends_at_us > reach.now_us,
-    )
-    return and_(card.audience_rank <= reach.rank, card.maturity <= reach.maturity, or_(card.windowed == 0, window))
-
-
-def _plays(card: Any, reach: _Reach) -> ColumnElement[bool]:
-    """Return whether something of a title plays for a viewer; of a series an episode that they may see."""
-    enough = and_(card.play_rank <= reach.rank, card.play_maturity <= reach.maturity)
-    if reach.staff:
-        something: ColumnElement[bool] = card.play_rank.is_not(None)
-        return something
-    episode = exists().where(
-        _Episode.series_id == card.title_id, _Episode.play_rank.is_not(None), _seen(_Episode, reach)
-    )
-    return and_(enough, or_(card.patchy == 0, episode))
-
-
-def _visible(reach: _Reach) -> tuple[ColumnElement[bool], ...]:
-    """Return what must hold of a card; an episode is as hidden as its series."""
-    if reach.staff:
-        return ()
-    above = exists().where(_Series.title_id == CardRow.series_id, _seen(_Series, reach))
-    return (_seen(CardRow, reach), or_(CardRow.series_id.is_(None), above))
-
-
-def _whole(reach: _Reach) -> Select[*tuple[Any, ...]]:
+def _whole(reach: Reach) -> Select[*tuple[Any, ...]]:
     """Return the query of cards that a viewer may see."""
-    query: Select[*tuple[Any, ...]] = select(*_COLUMNS, func.coalesce(_plays(CardRow, reach), False).label("playable"))
-    return query.where(*_visible(reach))
+    query: Select[*tuple[Any, ...]] = select(*_COLUMNS, func.coalesce(plays(CardRow, reach), False).label("playable"))
+    return query.where(*visible(reach))
 
 
 @lru_cache(maxsize=2)
 def _by_id(staff: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001  # a key of the cache
     """Return the query of some cards; making it takes longer than running it, so it is kept."""
-    return _whole(_ANYBODY[staff]).where(CardRow.title_id.in_(bindparam("ids", expanding=True)))
+    return _whole(ANYBODY[staff]).where(CardRow.title_id.in_(bindparam("ids", expanding=True)))
 
 
 @lru_cache(maxsize=4)
@@ -183,22 +89,22 @@ def _uncertain(staff: bool, playing: bool) -> Select[*tuple[Any, ...]]:  # noqa:
         select(PlaceRow.title_id, PlaceRow.sort_key)
         .join(CardRow, CardRow.title_id == PlaceRow.title_id)
         .where(PlaceRow.shelf == bindparam("shelf", type_=String), PlaceRow.conditional == 1)
-        .where(*_looked_at(_ANYBODY[staff], playing))
+        .where(*_looked_at(ANYBODY[staff], playing))
         .order_by(PlaceRow.sort_key.desc(), PlaceRow.title_id.desc())
         .limit(bindparam("most", type_=Integer))
     )
     return query
 
 
-def _looked_at(reach: _Reach, playing: bool) -> tuple[ColumnElement[bool], ...]:  # noqa: FBT001  # a fact of the shelf
+def _looked_at(reach: Reach, playing: bool) -> tuple[ColumnElement[bool], ...]:  # noqa: FBT001  # a fact of the shelf
     """Return what must hold of a conditional place: something plays, or it is announced and nothing does yet."""
     if not playing:
-        return (*_allowed(reach), _seen(CardRow, reach))
+        return (*_allowed(reach), seen(CardRow, reach))
     coming = and_(CardRow.announced == 1, or_(CardRow.play_rank.is_(None), CardRow.play_rank >= STAFF))
-    return (*_allowed(reach), _seen(CardRow, reach), or_(coming, _plays(CardRow, reach)))
+    return (*_allowed(reach), seen(CardRow, reach), or_(coming, plays(CardRow, reach)))
 
 
-def _allowed(reach: _Reach) -> tuple[ColumnElement[bool], ...]:
+def _allowed(reach: Reach) -> tuple[ColumnElement[bool], ...]:
     return (
         PlaceRow.audience_rank <= reach.rank,
         PlaceRow.maturity <= reach.maturity,
@@ -289,7 +195,7 @@ class SqlCardRows:
     async def playable_series(self, title_ids: Collection[str], eyes: Eyes) -> frozenset[TitleId]:
         """Return the series with something to play."""
         query = select(CardRow.title_id).where(
-            CardRow.title_id.in_(title_ids), CardRow.kind == "series", _plays(CardRow, _reach(eyes))
+            CardRow.title_id.in_(title_ids), CardRow.kind == "series", plays(CardRow, reach_of(eyes))
         )
         return frozenset(TitleId(title_id) for title_id in await self._session.scalars(query))
 
@@ -297,14 +203,14 @@ class SqlCardRows:
         """Return the cards that may be seen."""
         if not title_ids:
             return {}
-        reach = _reach(eyes)
+        reach = reach_of(eyes)
         given = {**reach.given, "ids": list(dict.fromkeys(title_ids))}
         rows = await self._session.execute(_by_id(reach.staff), given)
         return {TitleId(row.title_id): _card(row) for row in rows}
 
     async def shelf(self, shelf: str, eyes: Eyes, limit: int) -> Sequence[TitleId]:
         """Return what stands on a shelf."""
-        reach = _reach(eyes)
+        reach = reach_of(eyes)
         wanted = {"shelf": shelf, "most": limit}
         places = {f"t{number}": one for number, one in enumerate(dict.fromkeys(reach.territories))}
         certain = _certain(min(reach.rank, STAFF) + 1, min(reach.maturity, 18) + 1, len(places))
@@ -324,7 +230,7 @@ class SqlCardRows:
 
     async def genres(self, eyes: Eyes) -> Sequence[GenreCount]:
         """Return how many titles of each genre may be seen."""
-        reach = _reach(eyes)
+        reach = reach_of(eyes)
         genre = and_(PlaceRow.shelf > "genre:", PlaceRow.shelf < "genre;")
         counted = select(PlaceRow.shelf, func.count()).where(genre).group_by(PlaceRow.shelf)
         certain = counted.where(PlaceRow.conditional == 0, *_allowed(reach))
@@ -341,7 +247,7 @@ class SqlCardRows:
         wanted = folded(beginning)
         query = (
             select(CardRow.title_id)
-            .where(*_visible(_reach(eyes)))
+            .where(*visible(reach_of(eyes)))
             .where(CardRow.kind != "episode", CardRow.name_folded >= wanted)
             .where(CardRow.name_folded <= wanted + _LAST_CHARACTER)
             .order_by(CardRow.name_folded, CardRow.title_id)
@@ -355,7 +261,7 @@ class SqlCardRows:
             select(TitleRow)
             .join(CardRow, CardRow.title_id == TitleRow.title_id)
             .join(FacetRow, FacetRow.title_id == TitleRow.title_id)
-            .where(*_visible(_reach(eyes)))
+            .where(*visible(reach_of(eyes)))
             .where(FacetRow.facet == person_facet(person_id))
             .order_by(CardRow.created_at_us.desc(), CardRow.title_id.desc())
             .limit(limit)
@@ -384,7 +290,7 @@ class SqlCardRows:
         season, number = after
         later = and_(CardRow.season_number == season, CardRow.episode_number > number)
         query = (
-            _whole(_reach(eyes))
+            _whole(reach_of(eyes))
             .where(CardRow.series_id == series_id, CardRow.play_rank.is_not(None))
             .where(CardRow.season_number >= season, or_(CardRow.season_number > season, later))
             .order_by(CardRow.season_number, CardRow.episode_number)
