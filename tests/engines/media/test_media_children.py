@@ -8,11 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.engines.media.arguments import frame_grid, input_arguments
-from matinee.engines.media.child import confinement_report, run
+from matinee.engines.media.child import _start, confinement_report, run
 from matinee.engines.media.languages import language_tag
 from matinee.engines.media.limits import ChildFailedError, Limits
 from matinee.engines.media.probe import UnreadableError, picture_times, probe
@@ -244,3 +245,37 @@ def test_any_timestamps_give_a_usable_rate(times: list[float]) -> None:
 )
 def test_language_tags(raw: str | None, tag: str) -> None:
     assert language_tag(raw) == tag
+
+
+class _Watched:
+    """A pipe that notes whether its number was still its own when it was closed."""
+
+    def __init__(self, pipe, closed):
+        self._pipe, self._closed = pipe, closed
+
+    def fileno(self):
+        return self._pipe.fileno()
+
+    def close(self):
+        try:
+            os.fstat(self._pipe.fileno())
+        except OSError:
+            self._closed.append("a number that is not ours any more")
+        else:
+            self._closed.append("ours")
+        self._pipe.close()
+
+
+@pytest.mark.parametrize("run_loop", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_pipes_are_closed_once_so_that_no_other_thread_loses_a_file(run_loop, tmp_path: Path, monkeypatch) -> None:
+    closed: list[str] = []
+
+    def watched(*given):
+        process = _start(*given)
+        process.stdout, process.stderr = _Watched(process.stdout, closed), _Watched(process.stderr, closed)
+        return process
+
+    monkeypatch.setattr("matinee.engines.media.child._start", watched)
+    finished = run_loop(run(["/bin/echo", "said"], limits=LIMITS, work_dir=tmp_path))
+    assert finished.stdout == b"said\n"
+    assert closed == ["ours", "ours"]

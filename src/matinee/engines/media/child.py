@@ -95,14 +95,35 @@ class _Child:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     async def _read(self, pipe: IO[bytes], take: Callable[[bytes], None]) -> None:
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=_PIECE_BYTES)
-        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
+        """Hand over what comes until the end; the pipe stays ours, and is closed once, by us.
+
+        Loops that are given a pipe to own have been seen to close its number twice, and in between another thread may
+        have got that number for a file of its own, which then is closed and changed under it.
+        """
+        loop, number = asyncio.get_running_loop(), pipe.fileno()
+        ended: asyncio.Future[None] = loop.create_future()
+
+        def ready() -> None:
+            if ended.done():
+                return
+            try:
+                piece = os.read(number, _PIECE_BYTES)
+                if piece:
+                    take(piece)
+                else:
+                    ended.set_result(None)
+            except BlockingIOError:
+                return
+            except Exception as error:  # noqa: BLE001  # whatever it is, who waits for the end has to know
+                ended.set_exception(error)
+
+        os.set_blocking(number, False)
+        loop.add_reader(number, ready)
         try:
-            while piece := await reader.read(_PIECE_BYTES):
-                take(piece)
+            await ended
         finally:
-            transport.close()
+            loop.remove_reader(number)
+            pipe.close()
 
     def _keep(self, piece: bytes) -> None:
         if len(self._stdout) + len(piece) > self._limits.stdout_bytes:
