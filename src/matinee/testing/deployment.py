@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import SystemRandom
 from typing import Any, Literal
 
 import psutil
@@ -20,19 +21,24 @@ STOP_SECONDS = 40.0
 _PORTS_TRIED = 50
 
 
+# Below the numbers that the kernel gives to clients, whose closed connections would hold a block for a minute.
+_LOWEST_PORT, _HIGHEST_PORT = 12_000, 32_000
+
+
 def free_port_block(size: int = 24) -> int:
-    """Return the first of `size` consecutive free ports on loopback."""
+    """Return the first of `size` consecutive free ports on loopback, another one for each of several test processes."""
+    chance = SystemRandom()  # tests beside each other share a seed
     for _ in range(_PORTS_TRIED):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = int(probe.getsockname()[1])
-        if first + size < 65_000 and all(_free(port) for port in range(first, first + size)):
+        first = chance.randrange(_LOWEST_PORT, _HIGHEST_PORT - size)
+        if all(_free(port) for port in range(first, first + size)):
             return first
     raise RuntimeError("no block of free ports on loopback")
 
 
 def _free(port: int) -> bool:
     with socket.socket() as probe:
+        # As servers do: what is left of connections that have ended does not matter.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
