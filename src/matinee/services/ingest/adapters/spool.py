@@ -27,7 +27,7 @@ async def _off_loop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
 
 class _Writer:
-    """Gathers small pieces and writes them at least 1 MiB at a time, off the event loop."""
+    """Gathers small pieces and writes them at least 1 MiB at a time, off the event loop. It owns the descriptor."""
 
     def __init__(self, descriptor: int, offset: int, digest: "hashlib._Hash | None") -> None:
         self._descriptor = descriptor
@@ -36,7 +36,8 @@ class _Writer:
         self._gathered: list[bytes] = []
         self._gathered_bytes = 0
         # A cancelled request leaves its last write running in a thread; the end must wait for it.
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._closed = False
 
     async def write(self, data: bytes) -> None:
         self._gathered.append(data)
@@ -46,6 +47,8 @@ class _Writer:
 
     def drain(self) -> None:
         with self._lock:
+            if self._closed:
+                return
             data = b"".join(self._gathered)
             self._gathered, self._gathered_bytes = [], 0
             if self._digest is not None:
@@ -57,8 +60,21 @@ class _Writer:
                 view = view[written:]
 
     def finish(self) -> None:
-        self.drain()
-        os.fsync(self._descriptor)
+        with self._lock:
+            self.drain()
+            if not self._closed:
+                os.fsync(self._descriptor)
+
+    def close(self, *, cut_to: int | None = None) -> None:
+        """Cut the file off where that is wanted, and let go of it; whoever still writes is waited for."""
+        with self._lock:
+            try:
+                if cut_to is not None:
+                    os.ftruncate(self._descriptor, cut_to)
+                    os.fsync(self._descriptor)
+            finally:
+                self._closed = True
+                os.close(self._descriptor)
 
 
 class DiskSpool:
@@ -115,7 +131,7 @@ class DiskSpool:
             yield writer
         finally:
             # Shielded: what has arrived is kept even when the request is cancelled.
-            await asyncio.shield(_off_loop(_finish_and_close, writer, descriptor))
+            await asyncio.shield(_off_loop(_finish_and_close, writer))
 
     @asynccontextmanager
     async def append_checked(
@@ -133,7 +149,7 @@ class DiskSpool:
             await _off_loop(writer.finish)
             good = hmac.compare_digest(counted.digest(), digest)
         finally:
-            await asyncio.shield(_off_loop(_settle, descriptor, hold, None if good else offset))
+            await asyncio.shield(_off_loop(_settle, writer, hold, None if good else offset))
         if not good:
             raise ChecksumMismatchError("The bytes are not those that the checksum was made of; send them again.")
 
@@ -191,22 +207,17 @@ class DiskSpool:
         return await _off_loop(_sha256, self.file(upload_id))
 
 
-def _finish_and_close(writer: _Writer, descriptor: int) -> None:
+def _finish_and_close(writer: _Writer) -> None:
     try:
         writer.finish()
     finally:
-        os.close(descriptor)
+        writer.close()
 
 
-def _settle(descriptor: int, hold: Path, cut_to: int | None) -> None:
+def _settle(writer: _Writer, hold: Path, cut_to: int | None) -> None:
     """End a checked chunk: cut off what is not good, then let go of the mark."""
-    try:
-        if cut_to is not None:
-            os.ftruncate(descriptor, cut_to)
-            os.fsync(descriptor)
-        hold.unlink(missing_ok=True)
-    finally:
-        os.close(descriptor)
+    writer.close(cut_to=cut_to)
+    hold.unlink(missing_ok=True)
 
 
 def _write_synced_text(path: Path, text: str) -> None:
