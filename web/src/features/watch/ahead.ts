@@ -24,6 +24,9 @@ export class Ahead {
 
   readonly sessionId = (): string | null => this.held?.grant.session_id ?? null;
 
+  /** Ends when a stream that was asked for is known: the service has given it the place before we hear of it. */
+  readonly settling = (): Promise<void> | null => this.asking?.answer ?? null;
+
   /** Ask once; that it cannot be had now is no harm, as playing asks again. */
   fetch(titleId: string): void {
     if (this.asking?.titleId === titleId || this.held?.titleId === titleId) return;

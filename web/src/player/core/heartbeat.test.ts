@@ -5,7 +5,7 @@ import { BEAT_MS, Heartbeat, type Beat, type Haste } from "./heartbeat";
 
 const STOPPED: PlaybackFailure = { title: "Stopped", sentence: "", reference: "stream-ended", retryable: false };
 
-function setUp(report: (beat: Beat) => Promise<void>) {
+function setUp(report: (beat: Beat) => Promise<void>, settling?: () => Promise<void> | null) {
   const beats: Beat[] = [];
   const hastes: Haste[] = [];
   const given: string[] = [];
@@ -22,10 +22,11 @@ function setUp(report: (beat: Beat) => Promise<void>) {
         given.push(id);
         return Promise.resolve();
       },
-      endingOf: (error) => (error === "ended" ? STOPPED : null),
+      endingOf: (error) => (error === "ended" || (error instanceof Error && error.message === "ended") ? STOPPED : null),
     },
     () => ({ session_id: now.session, movie_id: "t", position_seconds: now.position, state: "playing", event_ms: Date.now() }),
     (failure) => endings.push(failure),
+    settling,
   );
   return { heart, beats, hastes, given, endings, now };
 }
@@ -34,6 +35,24 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe("Heartbeat", () => {
+  it("goes on with a stream that took its place before it was heard of, and ends when there is none after all", async () => {
+    let known: () => void = () => undefined;
+    const coming = { now: null as Promise<void> | null };
+    const { heart, beats, endings, now } = setUp((beat) => (beat.session_id === "s-1" ? Promise.reject(new Error("ended")) : Promise.resolve()), () => coming.now);
+    coming.now = new Promise<void>((resolve) => (known = resolve));
+    heart.start();
+    await vi.advanceTimersByTimeAsync(BEAT_MS);
+    expect(endings).toEqual([]);
+    now.session = "s-2";
+    coming.now = null;
+    known();
+    await vi.advanceTimersByTimeAsync(BEAT_MS);
+    expect([endings, beats.at(-1)?.session_id]).toEqual([[], "s-2"]);
+    now.session = "s-1";
+    await vi.advanceTimersByTimeAsync(BEAT_MS);
+    expect(endings).toEqual([STOPPED]);
+  });
+
   it("beats at once and every four seconds, and says a last word before the stream is given back, once", async () => {
     const { heart, beats, hastes, given, now } = setUp(() => Promise.resolve());
     heart.start();

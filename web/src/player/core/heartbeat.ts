@@ -27,15 +27,18 @@ export class Heartbeat {
   private readonly pulse: Pulse;
   private readonly read: () => Beat;
   private readonly ended: (failure: PlaybackFailure) => void;
+  private readonly settling: () => Promise<void> | null;
   private timer: ReturnType<typeof setInterval> | null = null;
   private current: string | null = null;
   private underway = false;
   private again = false;
 
-  constructor(pulse: Pulse, read: () => Beat, ended: (failure: PlaybackFailure) => void) {
+  /** `settling`: ends once a stream that takes the place of this one is known, null while none is on its way. */
+  constructor(pulse: Pulse, read: () => Beat, ended: (failure: PlaybackFailure) => void, settling: () => Promise<void> | null = () => null) {
     this.pulse = pulse;
     this.read = read;
     this.ended = ended;
+    this.settling = settling;
   }
 
   start(periodMs: number = BEAT_MS): void {
@@ -101,8 +104,10 @@ export class Heartbeat {
       await this.pulse.report(beat, haste);
     } catch (error) {
       const failure = this.pulse.endingOf(error);
+      if (failure === null) return;
+      await this.settling();
       // An answer about a former stream says nothing of the one that plays.
-      if (failure === null || this.timer === null || this.current !== beat.session_id) return;
+      if (this.timer === null || this.current !== beat.session_id || this.read().session_id !== beat.session_id) return;
       this.pause();
       this.ended(failure);
     }

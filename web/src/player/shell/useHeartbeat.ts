@@ -8,6 +8,8 @@ import type { PlayerState } from "@/player/core/state";
 export type AheadStream = {
   /** Its session; null without one. */
   sessionId: () => string | null;
+  /** Ends when one that was asked for is known; null while none is. */
+  settling: () => Promise<void> | null;
   /** Whether the next film goes on with it. */
   handsOver: () => boolean;
   /** The next film does not begin now. */
@@ -90,7 +92,7 @@ export function useHeartbeat(player: MatineePlayer | null, options: HeartbeatOpt
       state: stateOf(player.store.get()),
       event_ms: Math.round(now()),
     });
-    const heart = new Heartbeat(pulse, read, (failure) => void player.end(failure));
+    const heart = new Heartbeat(pulse, read, (failure) => void player.end(failure), ahead.settling);
     heart.start(player.beatMs);
     const stopTelling = [tellOfChanges(player, heart), tellOfLeaving(player, heart)];
     return () => {
