@@ -25,7 +25,7 @@ from matinee.engines.media.tools import find_tools
 from matinee.events.opened import open_events
 from matinee.kit.clock import SystemClock
 from matinee.kit.ids import JobId, RandomIds, TitleId
-from matinee.services.transcode.consumers import WorkerPool, keep_hearing
+from matinee.services.transcode.consumers import WorkerPool, keep_reporting
 from matinee.services.transcode.service.board import TaskBoard
 from matinee.services.transcode.service.chunks import Chunk
 from matinee.services.transcode.service.encode import NICE, ChunkEncoder
@@ -149,7 +149,7 @@ async def encode_stage(
             encoder=ChunkEncoder(blobs=blobs, toolbox=toolbox, scratch=folder / "scratch"),
             slots=settings.slots(),
         )
-        async with running(workers.keep_working(), keep_hearing(events, board)):
+        async with running(workers.keep_working(), keep_reporting(events, board)):
             started = time.perf_counter()
             planned = make_plan(order, settings)
             progress = LiveProgress(order=order, submitted_at=clock.now())
