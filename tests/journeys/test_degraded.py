@@ -18,7 +18,7 @@ from matinee.testing.browser import until
 from matinee.testing.deployment import Deployment
 from matinee.testing.journeys import Member, call_as, new_page, publish_film, sign_up, wait_for
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.clock, pytest.mark.timeout(300)]
 
 PAGE_SECONDS = 0.8
 LOOKS = 12

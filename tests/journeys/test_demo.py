@@ -10,7 +10,7 @@ import pytest
 from matinee.testing.browser import WIDTHS, accessibility_violations, plays, until
 from matinee.testing.deployment import Deployment
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.clock, pytest.mark.timeout(1800)]
 
 FIRST_PLAYABLE_SECONDS = 30.0
 WHOLE_CATALOGUE_SECONDS = 1500.0

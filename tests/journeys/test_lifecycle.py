@@ -52,6 +52,7 @@ def test_ctrl_c_leaves_nothing_running(tmp_path, mode):
     assert left == []
 
 
+@pytest.mark.clock
 def test_a_warm_start_is_ready_within_five_seconds(tmp_path):
     first = Deployment(tmp_path / "data").start()
     first.interrupt()

@@ -72,6 +72,22 @@ describe.skipIf(media === null)("the player (needs ffmpeg and Shaka Packager)", 
     expect(await page.getByTestId("player-failure").count()).toBe(0);
   });
 
+  it("plays on after a seek while another quality has only begun to come", async () => {
+    const page = await watch();
+    await playing(page);
+    const begun: string[] = [];
+    // The first word of the other quality stays on its way until the seek has given it up; asked for again, it comes.
+    await page.route("**/video/h264_240p/init.mp4", (route) => (begun.push(route.request().url()) === 1 ? undefined : route.continue()));
+    await page.getByTestId("menu-quality").click();
+    await page.getByRole("menuitemradio", { name: "240p" }).click();
+    await expect.poll(() => begun.length, { timeout: 10_000 }).toBe(1);
+    await page.evaluate(() => {
+      const video = document.querySelector("video");
+      if (video !== null) video.currentTime = 16;
+    });
+    expect(await playing(page, 17)).toMatchObject({ phase: "ready", height: 240 });
+  });
+
   it("says what failed when every edge is down, and plays after retry", async () => {
     await Promise.all(mock.edges.map((edge) => edge.stop()));
     const page = await watch();

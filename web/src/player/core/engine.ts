@@ -264,7 +264,8 @@ export class MatineePlayer {
         retryParameters: RETRY,
       },
       manifest: { retryParameters: RETRY },
-      streaming: { retryParameters: RETRY, bufferingGoal: 30, rebufferingGoal: 0.5, bufferBehind: 30 },
+      // Nothing is fetched ahead of its turn: the library keeps a first word that a seek has given up, and then waits for it for ever.
+      streaming: { retryParameters: RETRY, bufferingGoal: 30, rebufferingGoal: 0.5, bufferBehind: 30, segmentPrefetchLimit: 0 },
       abr: { defaultBandwidthEstimate: 2_000_000, switchInterval: 4 },
       ...(remembered.audioLanguage === null ? {} : { preferredAudio: [{ language: remembered.audioLanguage }] }),
     });
