@@ -1,8 +1,11 @@
-"""Reads what an application left of a request's body, after its answer is out.
+"""Knows when a request's body has ended, and reads what an application left of it, after its answer is out.
 
 An application that refuses early (too large, no rights, nothing there) leaves a body that its client is still writing.
 Closing such a connection makes the kernel reset it, and a reset throws away what the client has not read: the answer
 with the reason. So the rest is read and thrown away, within bounds of size and time; beyond them a reset is fair.
+
+Where the length of a body was announced, its end is told with its last byte. The server has been seen to have every
+byte and never say that there are no more: that is a message of its own, which now and then is lost between its threads.
 """
 
 import asyncio
@@ -42,23 +45,45 @@ class ReadLeftovers:
         if scope["type"] != "http" or _BODY_HEADERS.isdisjoint([name for name, _ in scope["headers"]]):
             await self._app(scope, receive, send)
             return
-        body = _Body(receive)
+        body = _Body(receive, _announced(scope))
         # An error is let through at once: then there is no whole answer that a reset could take away.
         await self._app(scope, body.receive, send)
         await body.read_rest(self._bounds)
 
 
+def _announced(scope: dict[str, Any]) -> int | None:
+    """Return how long the body will be, or None when it is not said or no number; the server refuses contradictions."""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else None
+    return None
+
+
 class _Body:
     """A `receive` that knows whether the body has ended."""
 
-    def __init__(self, receive: Any) -> None:
+    def __init__(self, receive: Any, announced: int | None) -> None:
         self._receive = receive
+        self._left = announced
         self._ended = False
 
     async def receive(self) -> dict[str, Any]:
+        if self._ended:
+            return await self._after()
         message: dict[str, Any] = await self._receive()
-        self._ended = self._ended or message["type"] == "http.disconnect" or not message.get("more_body", False)
+        if self._left is not None:
+            self._left -= len(message.get("body", b""))
+            if self._left <= 0 and message["type"] == "http.request":
+                message["more_body"] = False
+        self._ended = message["type"] == "http.disconnect" or not message.get("more_body", False)
         return message
+
+    async def _after(self) -> dict[str, Any]:
+        """Return what comes after the body: that the client has left, and not once more that the body has ended."""
+        while True:
+            message: dict[str, Any] = await self._receive()
+            if message["type"] != "http.request" or message.get("body"):
+                return message
 
     def _goes_on(self) -> bool:
         return not self._ended
