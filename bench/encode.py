@@ -8,7 +8,7 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ import psutil
 from common import report
 from matinee.blobs.local import LocalBlobs
 from matinee.contracts.transcode import WorkOrder
+from matinee.demo.catalogue import DEFAULT_SEED, FILMS
+from matinee.demo.render import SCREENPLAYS, render
 from matinee.engines.media.arguments import input_arguments
 from matinee.engines.media.tools import find_tools
 from matinee.events.opened import open_events
@@ -40,6 +42,8 @@ from matinee.services.transcode.settings import TranscodeSettings
 from matinee.testing.transcode import inspected, transcode_bench
 
 FILM = "media/films/big_buck_bunny_720p_180s.mp4"
+HOUSE_SECONDS = 120.0
+HOUSE_KIND = (720, 24, False)  # lines, frames a second, with a second sound track
 # Prime to the distances of reference frames, so that all kinds of frames are measured alike.
 VMAF_EVERY = 5
 
@@ -84,24 +88,37 @@ class RunningOrders:
 
 
 async def find_film(folder: Path, seconds: float | None) -> tuple[Path, str]:
-    """Return the film and its name: the real one where there is one, else a made one."""
+    """Return the film and its name: the real one where there is one, else films of the house one after another."""
     media = os.environ.get("MATINEE_TEST_MEDIA", "")
     path = Path(media) / FILM
-    ffmpeg = str(find_tools().ffmpeg)
     if media and path.is_file():
         name = path.name
         if seconds is None:
             return path, name
-        made = ["-t", str(seconds), "-i", str(path), "-c", "copy"]
+        taken = ["-i", str(path)]
     else:
-        name = "generated"
-        made = ["-f", "lavfi", "-i", f"mandelbrot=size=1280x720:rate=24,trim=duration={seconds or 60}", "-f", "lavfi"]
-        made += ["-i", f"anoisesrc=d={seconds or 60}:a=0.1", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18"]
+        name = "films of the house"
+        films = folder / "films.txt"
+        films.write_text("".join(f"file '{one}'\n" for one in house_films(folder, seconds or HOUSE_SECONDS)))
+        taken = ["-f", "concat", "-safe", "0", "-i", str(films)]
     cut = folder / "film.mp4"
-    process = await asyncio.create_subprocess_exec(ffmpeg, "-v", "error", "-y", *made, str(cut))
+    made = [*taken, *(("-t", str(seconds)) if seconds else ()), "-c", "copy", str(cut)]
+    process = await asyncio.create_subprocess_exec(str(find_tools().ffmpeg), "-v", "error", "-y", *made)
     if await process.wait():
         raise SystemExit("the film could not be prepared")
     return cut, name
+
+
+def house_films(folder: Path, seconds: float) -> Iterator[Path]:
+    """Make films of the demo programme that are alike in size and rate until they are long enough together."""
+    for entry in FILMS:
+        play = SCREENPLAYS[entry.key]
+        if seconds <= 0:
+            return
+        if (play.height, play.rate, play.quiet_track) != HOUSE_KIND:
+            continue
+        seconds -= play.seconds
+        yield render(entry, seed=DEFAULT_SEED, folder=folder, tools=find_tools(), on_progress=lambda _: None).path
 
 
 async def one_process(plan: Plan, source: Path, folder: Path, toolbox: Toolbox) -> tuple[Cost, list[PackagedVideo]]:

@@ -1,15 +1,19 @@
 """A seam is found at one VMAF point, and borders of good films, on shot changes too, have none."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.services.transcode.conftest import FilmMaker
 
 from matinee.contracts.transcode import WorkOrder
 from matinee.kit.ids import JobId, TitleId
-from matinee.services.transcode.service.chunks import Chunk, in_one_piece
+from matinee.services.transcode.service.boxes import file_shape
+from matinee.services.transcode.service.chunks import Chunk, in_one_piece, splices
 from matinee.services.transcode.service.ladder import Rung
 from matinee.services.transcode.service.mend import SeamMender
 from matinee.services.transcode.service.packaging import PackagedVideo
@@ -22,8 +26,9 @@ from matinee.services.transcode.service.seams import (
     borders_to_check,
     unbroken_chunks,
 )
-from matinee.services.transcode.service.stitch import ChunkFile, check_chunk, cut_beyond, stitch
+from matinee.services.transcode.service.stitch import ChunkFile, check_chunk, cut_beyond, laid_over, stitch
 from matinee.services.transcode.service.tools import Toolbox
+from matinee.services.transcode.service.verify import check_decodes
 from matinee.services.transcode.settings import TranscodeSettings
 from matinee.testing.transcode import inspected
 
@@ -99,7 +104,7 @@ async def losses(plan: Plan, source: Path, folder: Path, videos: Sequence[Packag
         folder=folder,
         points=TranscodeSettings().seam_vmaf_drop,
     )
-    readings = await meter.measure(videos, borders_to_check(plan.chunks, 100))
+    readings = await meter.measure(dict.fromkeys(borders_to_check(plan.chunks, 100), videos))
     return {one.frame: one.loss() for one in readings}
 
 
@@ -127,9 +132,21 @@ async def test_a_planted_seam_is_found(film: FilmMaker, tmp_path: Path, spoil: S
     assert found[plan.chunks[1].start] > 1.0
 
 
+async def relaid(plan: Plan, video: PackagedVideo, folder: Path, above: Sequence[ChunkFile]) -> None:
+    """Join the chunks again with something laid over them."""
+    chunks = [ChunkFile(chunk=chunk, path=folder / f"{chunk.number}.mp4") for chunk in plan.chunks]
+    frames = stitch(laid_over(chunks, above), video.path, frame_ticks=timescale(plan.recipe)[1])
+    assert frames == plan.recipe.frame_count
+    shape = file_shape(video.path)
+    times = sorted(time for fragment in shape.fragments for time in fragment.presentation_times())
+    ticks = timescale(plan.recipe)[1]
+    assert times == [frame * ticks for frame in range(frames)]
+    await check_decodes(TOOLS, video.path, frames=frames, folder=folder, rung=video.rung)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("spoil", [shifted(1), coarse], ids=["a lost frame", "coarse"])
-async def test_a_seam_is_mended(film: FilmMaker, tmp_path: Path, spoil: Spoil) -> None:
+async def test_damage_is_mended(film: FilmMaker, tmp_path: Path, spoil: Spoil) -> None:
     source = film("shots.mp4", picture=SHOTS, sound=False)
     plan = await planned(source, tmp_path / "scratch")
     (video,) = await joined(plan, source, tmp_path, spoil)
@@ -137,13 +154,76 @@ async def test_a_seam_is_mended(film: FilmMaker, tmp_path: Path, spoil: Spoil) -
     seams = [frame for frame, loss in before.items() if loss > 1.0]
     assert plan.chunks[1].start in seams
     mender = SeamMender(toolbox=TOOLS, recipe=plan.recipe, chunks=plan.chunks, folder=tmp_path)
-    pieces = await mender.mend(video.rung, seams, source)
-    kept = [ChunkFile(chunk=c, path=tmp_path / f"{c.number}.mp4") for c in plan.chunks]
-    kept = [one for one in kept if not any(p.chunk.start <= one.chunk.start < p.chunk.end for p in pieces)]
-    ordered = sorted([*kept, *pieces], key=lambda piece: piece.chunk.start)
-    assert stitch(ordered, video.path, frame_ticks=timescale(plan.recipe)[1]) == plan.recipe.frame_count
+    await relaid(plan, video, tmp_path, await mender.remake(video.rung, seams, source))
     after = await losses(plan, source, tmp_path, [video])
     assert max(after[frame] for frame in seams) <= 1.0
+
+
+@pytest.mark.slow
+async def test_a_seam_is_mended_with_a_few_groups_of_pictures(film: FilmMaker, tmp_path: Path) -> None:
+    source = film("shots.mp4", picture=SHOTS, sound=False)
+    plan = await planned(source, tmp_path / "scratch")
+
+    (video,) = await joined(plan, source, tmp_path, coarse)
+    # Only the first group of pictures of the second chunk stays coarse.
+    second, rung = plan.chunks[1], plan.rungs[0]
+    later = second.start + plan.recipe.gop_frames()
+    arguments = encode_arguments(plan.recipe, second, [rung], outputs=["good.mp4"], exact=False)
+    await TOOLS.ffmpeg(arguments, work_dir=tmp_path, source=source, on_line=lambda _: None)
+    cut_beyond(tmp_path / "good.mp4", second)
+    good = ChunkFile(chunk=second, path=tmp_path / "good.mp4", first=later)
+    await relaid(plan, video, tmp_path, [good])
+    before = await losses(plan, source, tmp_path, [video])
+    seams = [frame for frame, loss in before.items() if loss > 1.0]
+    assert seams == [second.start]
+    mender = SeamMender(toolbox=TOOLS, recipe=plan.recipe, chunks=plan.chunks, folder=tmp_path)
+    pieces = await mender.splice(video.rung, seams, source)
+    assert sum(end - first for first, end in (one.span() for one in pieces)) < plan.recipe.frame_count / 2
+    await relaid(plan, video, tmp_path, [good, *pieces])
+    after = await losses(plan, source, tmp_path, [video])
+    assert max(after[frame] for frame in seams) <= 1.0
+
+
+@given(
+    lengths=st.lists(st.integers(1, 400), min_size=2, max_size=8),
+    chosen=st.sets(st.integers(1, 7)),
+    gop=st.integers(1, 120),
+)
+def test_splices_lie_between_key_frames_and_cover_their_borders_once(
+    lengths: list[int], chosen: set[int], gop: int
+) -> None:
+    starts = [sum(lengths[:at]) for at in range(len(lengths) + 1)]
+    chunks = [
+        Chunk(number=at, start=start, end=end, beyond=min(16, starts[-1] - end))
+        for at, (start, end) in enumerate(pairwise(starts))
+    ]
+    keys = {start + key for one in chunks for start, key in [(one.start, k) for k in one.key_frames(gop)]}
+    borders = [one.start for one in chunks[1:] if one.number in chosen]
+    found = splices(chunks, borders, gop)
+    for border in borders:
+        assert sum(one.start < border < one.end for one in found) == 1
+    for one in found:
+        assert {one.start, one.encoded.start} <= keys
+        assert one.end in keys | {starts[-1]}
+        assert one.encoded.start <= one.start < one.end == one.encoded.end
+        assert one.end + one.encoded.beyond <= starts[-1]
+        made = {one.encoded.start + key for key in one.encoded.key_frames(gop)}
+        assert made == {key for key in keys if one.encoded.start <= key < one.end}
+    assert all(a.end <= b.start for a, b in pairwise(found))
+
+
+def test_what_is_laid_over_a_film_takes_the_place_of_what_it_covers() -> None:
+    chunks = [Chunk(number=n, start=n * 50, end=n * 50 + 50) for n in range(3)]
+    film = [ChunkFile(chunk=chunk, path=Path(f"{chunk.number}")) for chunk in chunks]
+    whole = ChunkFile(chunk=Chunk(number=0, start=0, end=100, joints=(50,)), path=Path("whole"))
+    around = ChunkFile(chunk=Chunk(number=1, start=60, end=120), path=Path("around"), first=80, end=120)
+
+    def seen(*above: ChunkFile) -> list[tuple[str, tuple[int, int]]]:
+        return [(str(one.path), one.span()) for one in laid_over(film, above)]
+
+    assert seen() == [("0", (0, 50)), ("1", (50, 100)), ("2", (100, 150))]
+    assert seen(around) == [("0", (0, 50)), ("1", (50, 80)), ("around", (80, 120)), ("2", (120, 150))]
+    assert seen(whole, around) == [("whole", (0, 80)), ("around", (80, 120)), ("2", (120, 150))]
 
 
 def test_chunks_in_one_piece_keep_their_key_frames() -> None:

@@ -1,6 +1,7 @@
 """Where a film is cut for parallel encoding: at shot boundaries, in pieces of similar length."""
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -9,6 +10,8 @@ from matinee.kit.media import Rate
 # An encoder spends less on frames that nothing after them refers to. Where a shot goes on over the border that would
 # show as a dip before it; from this many frames on, more hardly help.
 _BEYOND_FRAMES = 16
+# What shows at a border is over after so many frames.
+_SPLICED_FRAMES = 24
 
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +58,55 @@ def in_one_piece(chunks: Sequence[Chunk], borders: Collection[int]) -> list[Chun
         for run in runs
         if len(run) > 1
     ]
+
+
+class Splice(msgspec.Struct, frozen=True, kw_only=True):
+    """Frames around borders that take the place of those of the chunks there, and what is encoded to get them.
+
+    Attributes:
+        start: the first frame that is used, inclusive.
+        end: where that ends, exclusive.
+        encoded: begins a group of pictures earlier where there is one, so that the encoder is under way by `start`.
+    """
+
+    start: int
+    end: int
+    encoded: Chunk
+
+
+def splices(chunks: Sequence[Chunk], borders: Collection[int], gop_frames: int) -> list[Splice]:
+    """Return what to make anew around some of the borders, in film order: from key frame to key frame, none twice."""
+    found: list[Splice] = []
+    for before, after in pairwise(chunks):
+        if after.start not in borders:
+            continue
+        one = _splice(before, after, gop_frames)
+        if found and one.start < found[-1].end:
+            last = found.pop()
+            joints = (*last.encoded.joints, *one.encoded.joints)
+            encoded = msgspec.structs.replace(one.encoded, start=last.encoded.start, joints=joints)
+            one = Splice(start=last.start, end=one.end, encoded=encoded)
+        found.append(one)
+    return found
+
+
+def _splice(before: Chunk, after: Chunk, gop_frames: int) -> Splice:
+    keys = range(before.start, before.end, gop_frames)
+    far = [key for key in keys if before.end - key >= _SPLICED_FRAMES]
+    start = far[-1] if far else before.start
+    later = [key for key in range(after.start, after.end, gop_frames) if key - after.start >= _SPLICED_FRAMES]
+    end = later[0] if later else after.end
+    return Splice(
+        start=start,
+        end=end,
+        encoded=Chunk(
+            number=before.number,
+            start=max(before.start, start - gop_frames),
+            end=end,
+            beyond=after.beyond if end == after.end else min(_BEYOND_FRAMES, after.end + after.beyond - end),
+            joints=(after.start,),
+        ),
+    )
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):

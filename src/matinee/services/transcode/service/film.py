@@ -21,9 +21,9 @@ from matinee.services.transcode.service.plan import Plan
 from matinee.services.transcode.service.recipe import timescale
 from matinee.services.transcode.service.seams import SeamMeter, SeamReading, borders_to_check
 from matinee.services.transcode.service.sound import SoundMaker
-from matinee.services.transcode.service.stitch import ChunkFile, stitch
+from matinee.services.transcode.service.stitch import ChunkFile, laid_over, stitch
 from matinee.services.transcode.service.texts import TextMaker
-from matinee.services.transcode.service.tools import Toolbox
+from matinee.services.transcode.service.tools import Toolbox, together
 from matinee.services.transcode.service.verify import VerifyError, check_decodes, check_manifests, check_tracks
 from matinee.services.transcode.settings import TranscodeSettings
 
@@ -85,23 +85,23 @@ class FilmMaker:
         return [await self._stitched(rung) for rung in rungs]
 
     async def _stitched(self, rung: Rung) -> PackagedVideo:
-        path = self._folder / f"video-{rung.name}.mp4"
+        path = self._video_path(rung)
         if not path.exists():
             draft = path.with_suffix(".draft")
             mended = self._mended.get(rung.name, [])
             async with AsyncExitStack() as stack:
-                pieces = list(mended)
+                pieces = []
                 for chunk in self._plan.chunks:
-                    if any(piece.chunk.start <= chunk.start < piece.chunk.end for piece in mended):
-                        continue
                     key = self._plan.target(rung, chunk).key
                     piece = await stack.enter_async_context(self._blobs.local_copy(key))
                     pieces.append(ChunkFile(chunk=chunk, path=piece))
-                pieces.sort(key=lambda piece: piece.chunk.start)
                 ticks = timescale(self._plan.recipe)[1]
-                await asyncio.to_thread(stitch, pieces, draft, frame_ticks=ticks)
+                await asyncio.to_thread(stitch, laid_over(pieces, mended), draft, frame_ticks=ticks)
             draft.rename(path)
         return PackagedVideo(rung=rung, path=path)
+
+    def _video_path(self, rung: Rung) -> Path:
+        return self._folder / f"video-{rung.name}.mp4"
 
     async def pictures(self, first: PackagedVideo, source: Path) -> Path:
         """Make thumbnails and artwork candidates; return the folder that holds `trickplay` and `artwork`."""
@@ -166,7 +166,7 @@ class FilmMaker:
         await asyncio.to_thread(check_manifests, release)
 
     async def mend_seams(self, videos: Sequence[PackagedVideo], source: Path) -> None:
-        """Look at borders of renditions not seen yet, and make the chunks that meet in a seam again in one piece.
+        """Look at borders of renditions not seen yet, and make what is around a seam again without a break.
 
         Raises:
             VerifyError: when a seam is left that anybody would see.
@@ -176,28 +176,39 @@ class FilmMaker:
         if not unseen or not borders:
             return
         meter = self._seam_meter(source)
-        readings = await meter.measure(unseen, borders)
-        for video in unseen:
-            seams = [one for one in readings if one.rendition == video.rung.name and self._is_seam(one)]
-            readings = [one for one in readings if one not in seams]
-            if seams:
-                readings += await self._mend(video, seams, meter, source)
+        # A border that may be a seam is made again sooner than it is proved to be one.
+        readings = await meter.measure(dict.fromkeys(borders, unseen), thorough=False)
+        seams = [one for one in readings if self._is_seam(one)]
+        readings = [one for one in readings if one not in seams]
+        readings += await self._mend(unseen, seams, meter, source)
         for one in readings:
             self._judge_seam(one)
         self._seen_seams |= {video.rung.name for video in unseen}
 
     async def _mend(
-        self, video: PackagedVideo, seams: Sequence[SeamReading], meter: SeamMeter, source: Path
+        self, videos: Sequence[PackagedVideo], seams: Sequence[SeamReading], meter: SeamMeter, source: Path
     ) -> list[SeamReading]:
-        frames = [one.frame for one in seams]
-        _log.info("seams_mended", job_id=self._order.job_id, rendition=video.rung.name, frames=frames)
+        """Mend seams and return what is measured there after that."""
         mender = SeamMender(
             toolbox=self._toolbox, recipe=self._plan.recipe, chunks=self._plan.chunks, folder=self._folder
         )
-        self._mended[video.rung.name] = await mender.mend(video.rung, frames, source)
-        video.path.unlink()
-        await self._stitched(video.rung)
-        return await meter.measure([video], frames)
+        of = {video.rung: [one for one in seams if one.rendition == video.rung.name] for video in videos}
+        await together(self._without(rung, found, mender, source) for rung, found in of.items() if found)
+        places: dict[int, list[PackagedVideo]] = {}
+        for video in videos:
+            for one in of[video.rung]:
+                places.setdefault(one.frame, []).append(video)
+        return await meter.measure(places)
+
+    async def _without(self, rung: Rung, seams: Sequence[SeamReading], mender: SeamMender, source: Path) -> None:
+        # What loses so much is damaged, perhaps throughout; else the encoder only met the border in another state.
+        damaged = [one.frame for one in seams if one.loss() > self._settings.seam_vmaf_refusal]
+        others = [one.frame for one in seams if one.frame not in damaged]
+        _log.info("seams_mended", job_id=self._order.job_id, rendition=rung.name, frames=others, damaged=damaged)
+        remade = await mender.remake(rung, damaged, source)
+        self._mended[rung.name] = [*remade, *await mender.splice(rung, others, source)]
+        self._video_path(rung).unlink()
+        await self._stitched(rung)
 
     def _is_seam(self, one: SeamReading) -> bool:
         return one.loss() > self._settings.seam_vmaf_drop

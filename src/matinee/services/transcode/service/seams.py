@@ -6,7 +6,7 @@ unbroken encode over it. Quality is VMAF against the source, at the rendition's 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ from matinee.kit.errors import InternalError
 from matinee.services.transcode.service.chunks import Chunk
 from matinee.services.transcode.service.packaging import PackagedVideo
 from matinee.services.transcode.service.recipe import Recipe, encode_arguments, filter_graph, source_arguments
-from matinee.services.transcode.service.tools import Toolbox
+from matinee.services.transcode.service.tools import Toolbox, together
 
 # Frames of each side that make up the border. One foreign or broken frame costs 30 points and more: it still shows in
 # their mean.
@@ -182,33 +182,39 @@ class SeamMeter:
         self._points = points
         self._gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def measure(self, videos: Sequence[PackagedVideo], borders: Sequence[int]) -> list[SeamReading]:
-        """Return a reading for each border of each rendition.
+    async def measure(
+        self, borders: Mapping[int, Sequence[PackagedVideo]], *, thorough: bool = True
+    ) -> list[SeamReading]:
+        """Return a reading for each border (frame number) of each rendition that is to be looked at there.
+
+        Args:
+            thorough: whether a border that still differs from a short unbroken encode is compared with one that has
+                seen the whole chunk before; without, it may be taken for a seam that it is not.
 
         Raises:
             ChildError: when the tool failed.
             SeamError: when frames are missing.
         """
-        # All end before an error is raised, since they use the caller's folder.
-        measured = await asyncio.gather(*(self._border(videos, frame) for frame in borders), return_exceptions=True)
-        readings: list[SeamReading] = []
-        for one in measured:
-            if isinstance(one, BaseException):
-                raise one
-            readings += one
-        return readings
+        measured = await together(self._border(videos, frame, thorough) for frame, videos in borders.items())
+        return [one for readings in measured for one in readings]
 
-    async def _border(self, videos: Sequence[PackagedVideo], frame: int) -> list[SeamReading]:
+    async def _border(
+        self,
+        videos: Sequence[PackagedVideo],
+        frame: int,
+        thorough: bool,  # noqa: FBT001  # as `measure` was asked
+    ) -> list[SeamReading]:
+        unbroken = unbroken_chunks(self._recipe, self._chunks, frame)[: None if thorough else 1]
         async with self._gate:
             with TemporaryDirectory(dir=self._folder) as name:
                 try:
-                    return await self._readings(videos, frame, Path(name), exact=False)
+                    return await self._readings(videos, frame, unbroken, Path(name), exact=False)
                 except SeamError:
                     # The source's index led to a wrong place: reading from the beginning is slow and always right.
-                    return await self._readings(videos, frame, Path(name), exact=True)
+                    return await self._readings(videos, frame, unbroken, Path(name), exact=True)
 
     async def _readings(
-        self, videos: Sequence[PackagedVideo], frame: int, folder: Path, *, exact: bool
+        self, videos: Sequence[PackagedVideo], frame: int, unbroken: Sequence[Chunk], folder: Path, *, exact: bool
     ) -> list[SeamReading]:
         key_frame, seconds = landing(self._recipe, self._chunks, max(0, frame - _SIDE_FRAMES))
         looks = [_Look(video=video, first_frame=key_frame, seconds=seconds) for video in videos]
@@ -217,26 +223,27 @@ class SeamMeter:
             SeamReading(rendition=video.rung.name, frame=frame, joined=scores)
             for video, scores in zip(videos, joined, strict=True)
         ]
-        for encoded in unbroken_chunks(self._recipe, self._chunks, frame):
+        for encoded in unbroken:
             worse = [at for at, one in enumerate(readings) if one.loss() > self._points]
             if not worse:
                 break
-            unbroken = await self._unbroken([videos[at] for at in worse], encoded, folder, exact=exact)
-            for at, scores in zip(worse, unbroken, strict=True):
-                readings[at] = readings[at].against(scores)
+            scores = await self._unbroken([videos[at] for at in worse], encoded, folder, exact=exact)
+            for at, one in zip(worse, scores, strict=True):
+                readings[at] = readings[at].against(one)
         return readings
 
     async def _unbroken(
         self, videos: Sequence[PackagedVideo], chunk: Chunk, folder: Path, *, exact: bool
     ) -> list[Scores]:
         """Encode frames without a break up to and over the border at their end, and measure them around it."""
-        looks = []
-        for at, video in enumerate(videos):
-            output = f"unbroken-{at}.mp4"
-            arguments = encode_arguments(self._recipe, chunk, [video.rung], outputs=[output], exact=exact)
-            await self._toolbox.ffmpeg(arguments, work_dir=folder, source=self._source, on_line=lambda _: None)
-            path = folder / output
-            looks.append(_Look(video=PackagedVideo(rung=video.rung, path=path), first_frame=chunk.start))
+        outputs = [f"unbroken-{at}.mp4" for at in range(len(videos))]
+        rungs = [video.rung for video in videos]
+        arguments = encode_arguments(self._recipe, chunk, rungs, outputs=outputs, exact=exact)
+        await self._toolbox.ffmpeg(arguments, work_dir=folder, source=self._source, on_line=lambda _: None)
+        looks = [
+            _Look(video=PackagedVideo(rung=rung, path=folder / output), first_frame=chunk.start)
+            for rung, output in zip(rungs, outputs, strict=True)
+        ]
         after = min(_SIDE_FRAMES, chunk.beyond)
         return await self._scores(looks, chunk.end, folder, after=after, exact=exact)
 

@@ -7,13 +7,14 @@ import os
 import shutil
 import struct
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
 from matinee.kit.errors import InternalError
-from matinee.services.transcode.service.boxes import BoxError, Fragment, file_shape
+from matinee.services.transcode.service.boxes import BoxError, FileShape, Fragment, file_shape
 from matinee.services.transcode.service.chunks import Chunk
 
 _COPY_BYTES = 1024 * 1024
@@ -28,10 +29,41 @@ class ChunkMismatchError(InternalError):
 
 
 class ChunkFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One encoded chunk on disk."""
+    """One encoded chunk on disk, of which the film gets the frames from `first` to `end` (exclusive).
+
+    Attributes:
+        first: None for the first of the chunk; else a key frame.
+        end: None for the end of the chunk; else a key frame.
+    """
 
     chunk: Chunk
     path: Path
+    first: int | None = None
+    end: int | None = None
+
+    def span(self) -> tuple[int, int]:
+        """Return the frames that the film gets of it."""
+        first = self.chunk.start if self.first is None else self.first
+        return first, self.chunk.end if self.end is None else self.end
+
+
+def laid_over(pieces: Sequence[ChunkFile], above: Sequence[ChunkFile]) -> list[ChunkFile]:
+    """Return pieces of a film in film order where those `above` take the place of what they cover."""
+    left = list(pieces)
+    for one in above:
+        start, end = one.span()
+        cut: list[ChunkFile] = []
+        for piece in left:
+            first, last = piece.span()
+            if last <= start or end <= first:
+                cut.append(piece)
+                continue
+            if first < start:
+                cut.append(msgspec.structs.replace(piece, first=first, end=start))
+            if end < last:
+                cut.append(msgspec.structs.replace(piece, first=end, end=last))
+        left = [*cut, one]
+    return sorted(left, key=lambda piece: piece.span())
 
 
 def cut_beyond(path: Path, chunk: Chunk) -> None:
@@ -80,15 +112,16 @@ def stitch(chunks: Sequence[ChunkFile], output: Path, *, frame_ticks: int) -> in
     """Write all chunks, in film order, as one file; return its frame count.
 
     Raises:
-        ChunkMismatchError: when chunks do not follow each other or have different headers.
+        ChunkMismatchError: when chunks do not follow each other, have different headers, or are cut within a group.
     """
     expected, frames = 0, 0
     first: _Head | None = None
     with output.open("w+b") as joined:
         for piece in chunks:
-            if piece.chunk.start != expected:
+            start, end = piece.span()
+            if start != expected:
                 raise ChunkMismatchError("The chunks do not follow each other.", chunk=piece.chunk.number)
-            expected = piece.chunk.end
+            expected = end
             head, added = _append(joined, piece, first, frame_ticks)
             first = first or head
             frames += added
@@ -108,18 +141,35 @@ def _append(joined: BinaryIO, piece: ChunkFile, first: _Head | None, frame_ticks
     shape = file_shape(piece.path)
     starts_at = shape.fragments[0].decode_time
     shown_at = min(time for fragment in shape.fragments for time in fragment.presentation_times())
+    used, begins, ends = _used(piece, shape)
     with piece.path.open("rb") as source:
         head = _Head(header=source.read(shape.header_end), delay=shown_at - starts_at)
         if first is None:
             joined.write(head.header)
         elif head != first:
             raise ChunkMismatchError("A chunk was encoded unlike the first.", chunk=piece.chunk.number)
-        base = joined.tell() - shape.header_end
-        shutil.copyfileobj(_Window(source, shape.header_end, shape.media_end), joined, _COPY_BYTES)
-    for fragment in shape.fragments:
+        base = joined.tell() - begins
+        shutil.copyfileobj(_Window(source, begins, ends), joined, _COPY_BYTES)
+    for fragment in used:
         _retime(joined, fragment, base, shift=piece.chunk.start * frame_ticks - starts_at, delay=head.delay)
     joined.seek(0, os.SEEK_END)
-    return head, shape.frame_count()
+    return head, sum(len(fragment.samples) for fragment in used)
+
+
+def _used(piece: ChunkFile, shape: FileShape) -> tuple[list[Fragment], int, int]:
+    """Return the fragments that the film gets, and between which bytes of the file they stand.
+
+    Raises:
+        ChunkMismatchError: when there are none; a border that is no key frame shows in the count of frames.
+    """
+    first, end = piece.span()
+    counts = accumulate((len(fragment.samples) for fragment in shape.fragments), initial=piece.chunk.start)
+    places = [at for at, frame in zip(range(len(shape.fragments)), counts, strict=False) if first <= frame < end]
+    if not places:
+        raise ChunkMismatchError("Nothing of a chunk is used.", chunk=piece.chunk.number)
+    after = shape.fragments[places[-1] + 1 :]
+    used = [shape.fragments[at] for at in places]
+    return used, used[0].start, after[0].start if after else shape.media_end
 
 
 def _retime(joined: BinaryIO, fragment: Fragment, base: int, *, shift: int, delay: int) -> None:

@@ -1,13 +1,26 @@
 """Starts the media tools for this room: one place for limits, and for what is kept of what they say."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from matinee.engines.media.child import OnLine, run
 from matinee.engines.media.limits import ChildError, Finished, Limits
 from matinee.engines.media.tools import find_tools
 
 _SAID_CHARACTERS = 2_000
+T = TypeVar("T")
+
+
+async def together(work: Iterable[Awaitable[T]]) -> list[T]:
+    """Do things side by side; all of them have ended when the first error is raised, as they share a folder."""
+    results: list[T] = []
+    for one in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(one, BaseException):
+            raise one
+        results.append(one)
+    return results
 
 
 class Toolbox:
