@@ -273,14 +273,27 @@ def test_what_a_border_loses(mine: Scores, unbroken: Scores | None, loss: float)
     assert one.loss() == pytest.approx(loss) or (loss < 0 and one.loss() <= 0)
 
 
+def test_at_a_cut_each_side_has_its_own_neighbourhood() -> None:
+    def below(joined: Scores) -> float:
+        return SeamReading(rendition="r", frame=100, joined=joined, at_cut=True).below_neighbourhood()
+
+    assert below(scores(before=92, before_border=92)) == pytest.approx(0)
+    assert below(scores(before=92, before_border=90.5)) == pytest.approx(1.5)
+    assert below(scores(before=92, before_border=92, after_border=88)) == pytest.approx(2)
+    # No two shots differ so much: the second may be damaged throughout.
+    assert below(scores(after_border=80, after=80)) == pytest.approx(10)
+
+
 async def test_the_unbroken_encode_begins_at_key_frames(film: FilmMaker, tmp_path: Path) -> None:
     plan = await planned(film("plain.mp4", seconds=6, sound=False), tmp_path / "scratch")
+    gop = plan.recipe.gop_frames()
+    keys = {one.start + key for one in plan.chunks for key in one.key_frames(gop)}
     for chunk in plan.chunks[1:]:
         near, whole = unbroken_chunks(plan.recipe, plan.chunks, chunk.start)
         before = plan.chunks[chunk.number - 1]
         assert near.end == whole.end == chunk.start
-        assert chunk.start - near.start >= 16
-        assert (near.start - before.start) % plan.recipe.gop_frames() == 0
+        assert near.start == 0 or chunk.start - near.start >= 16 + 1.5 * 25
+        assert near.start in keys
         assert whole.start == before.start
         # Within a shot the encoder of the chunk looked beyond it; the one that it is measured by looks further.
         assert before.beyond < near.beyond == whole.beyond

@@ -176,8 +176,11 @@ class FilmMaker:
         if not unseen or not borders:
             return
         meter = self._seam_meter(source)
-        # A border that may be a seam is made again sooner than it is proved to be one.
+        # A border that may be a seam is made again sooner than it is proved to be one; damage has to be proved.
         readings = await meter.measure(dict.fromkeys(borders, unseen), thorough=False)
+        grave = [one for one in readings if one.loss() > self._settings.seam_vmaf_refusal]
+        readings = [one for one in readings if one not in grave]
+        readings += await meter.measure(_places(unseen, grave))
         seams = [one for one in readings if self._is_seam(one)]
         readings = [one for one in readings if one not in seams]
         readings += await self._mend(unseen, seams, meter, source)
@@ -194,11 +197,7 @@ class FilmMaker:
         )
         of = {video.rung: [one for one in seams if one.rendition == video.rung.name] for video in videos}
         await together(self._without(rung, found, mender, source) for rung, found in of.items() if found)
-        places: dict[int, list[PackagedVideo]] = {}
-        for video in videos:
-            for one in of[video.rung]:
-                places.setdefault(one.frame, []).append(video)
-        return await meter.measure(places)
+        return await meter.measure(_places(videos, seams))
 
     async def _without(self, rung: Rung, seams: Sequence[SeamReading], mender: SeamMender, source: Path) -> None:
         # What loses so much is damaged, perhaps throughout; else the encoder only met the border in another state.
@@ -237,3 +236,11 @@ class FilmMaker:
             raise VerifyError(
                 f"{one.rendition} loses {one.loss():.1f} VMAF points at frame {one.frame}, where chunks meet."
             )
+
+
+def _places(videos: Sequence[PackagedVideo], readings: Sequence[SeamReading]) -> dict[int, list[PackagedVideo]]:
+    """Return for each border of some readings the renditions that were measured there."""
+    places: dict[int, list[PackagedVideo]] = {one.frame: [] for one in readings}
+    for one in readings:
+        places[one.frame] += [video for video in videos if video.rung.name == one.rendition]
+    return places

@@ -27,7 +27,8 @@ _NEXT_SHARE = 0.85
 _FIRST_RENDITION_HEIGHT = 360
 # A viewer should wait for at most about a quarter of the whole, packaging included.
 _FIRST_SHARE = 0.12
-_BUFFER_SECONDS = 1.5
+BUFFER_SECONDS = 1.5
+"""How long a rendition's rate may be over its cap, and how long an encoder remembers that it was."""
 # AV1 reaches the same quality with about 60 % of the rate; its constant rate factors run from 0 to 63.
 _AV1_SHARE = 0.6
 _AV1_CRF_OFFSET = 12
@@ -136,7 +137,7 @@ def _rung(codec: Codec, size: tuple[int, int, int, int, int], rate: Rate) -> Run
         height=height,
         crf=crf,
         max_bits_per_second=cap,
-        buffer_bits=int(cap * _BUFFER_SECONDS),
+        buffer_bits=int(cap * BUFFER_SECONDS),
         level=h264_level(width, height, rate, cap) if codec == "h264" else "",
     )
 

@@ -16,6 +16,7 @@ import msgspec
 from matinee.engines.media.arguments import input_arguments
 from matinee.kit.errors import InternalError
 from matinee.services.transcode.service.chunks import Chunk
+from matinee.services.transcode.service.ladder import BUFFER_SECONDS
 from matinee.services.transcode.service.packaging import PackagedVideo
 from matinee.services.transcode.service.recipe import Recipe, encode_arguments, filter_graph, source_arguments
 from matinee.services.transcode.service.tools import Toolbox, together
@@ -27,6 +28,8 @@ _SIDE_FRAMES = 16
 # The unbroken encode sees so many frames after the border; within a shot, as many as the encoder ever looks ahead.
 _TAIL_FRAMES, _TAIL_IN_SHOT_FRAMES = 16, 40
 _LONG_GROUP_FRAMES = 8
+# Neighbouring shots of a film are coded up to so differently; what differs more may be damaged, and is looked into.
+_SHOTS_DIFFER_POINTS = 5.0
 _AT_ONCE = 2
 _FIRST_RENDITION_DESCRIPTOR = 11
 
@@ -54,11 +57,17 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeamReading(msgspec.Struct, frozen=True, kw_only=True):
-    """What was measured at one border of one rendition; `unbroken` only where the neighbourhood did not settle it."""
+    """What was measured at one border of one rendition.
+
+    Attributes:
+        at_cut: whether a shot ends at the border.
+        unbroken: only where the neighbourhood did not settle it.
+    """
 
     rendition: str
     frame: int
     joined: Scores
+    at_cut: bool = False
     unbroken: Scores | None = None
 
     def against(self, unbroken: Scores) -> "SeamReading":
@@ -68,8 +77,14 @@ class SeamReading(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, unbroken=unbroken)
 
     def below_neighbourhood(self) -> float:
-        """Return how far the border lies below the better side of its neighbourhood, VMAF points."""
-        return max(self.joined.around()) - min(self.joined.at_border())
+        """Return how far the border lies below its neighbourhood, VMAF points.
+
+        That is the better side of it. At a cut it is each side's own, since shots differ, but by no more than they do.
+        """
+        around, border = self.joined.around(), self.joined.at_border()
+        if self.at_cut and max(around) - min(around) <= _SHOTS_DIFFER_POINTS:
+            return max(beside - at for beside, at in zip(around, border, strict=True))
+        return max(around) - min(border)
 
     def loss(self) -> float:
         """Return what joining cost, VMAF points: below the neighbourhood or the unbroken encode, whichever is less."""
@@ -138,20 +153,21 @@ def read_scores(log: bytes) -> list[float]:
 def unbroken_chunks(recipe: Recipe, chunks: Sequence[Chunk], frame: int) -> list[Chunk]:
     """Return what to encode over a border, cheapest first; a key frame is set on the border as there is one.
 
-    First from a key frame shortly before it. Then from the start of its chunk, which gives the encoder all that it knew
-    when it came to the border; where a shot ends there, without a look at the next one: that costs a film at its
+    First from a key frame so long before it that the encoder has left behind how it began: one that starts has bits to
+    spare that at its rate cap it would not have. Then from the start of its chunk, which gives the encoder all that it
+    knew when it came to the border; where a shot ends there, without a look at the next one: that costs a film at its
     rate cap up to two points in the last frames before a cut, and right before a cut nobody sees them.
     """
     gop = recipe.gop_frames()
-    keys = [key for chunk in chunks for key in range(chunk.start, chunk.end, gop) if frame - key >= _SIDE_FRAMES]
+    settled = _SIDE_FRAMES + round(BUFFER_SECONDS * recipe.facts.video.rate.fraction())
+    keys = [key for chunk in chunks for key in range(chunk.start, chunk.end, gop) if frame - key >= settled]
     near = max(keys, default=0)
     last = next((chunk for chunk in chunks if chunk.end == frame), Chunk(number=0, start=0, end=frame))
     in_shot = last.beyond > 0
     tail = min(_TAIL_IN_SHOT_FRAMES if in_shot else _TAIL_FRAMES, recipe.frame_count - frame)
-    start = min(last.start, near)
     return [
         Chunk(number=0, start=near, end=frame, beyond=tail),
-        Chunk(number=0, start=start, end=frame, beyond=tail if in_shot else 0),
+        Chunk(number=0, start=last.start, end=frame, beyond=tail if in_shot else 0),
     ]
 
 
@@ -219,8 +235,9 @@ class SeamMeter:
         key_frame, seconds = landing(self._recipe, self._chunks, max(0, frame - _SIDE_FRAMES))
         looks = [_Look(video=video, first_frame=key_frame, seconds=seconds) for video in videos]
         joined = await self._scores(looks, frame, folder, exact=exact)
+        at_cut = any(chunk.end == frame and not chunk.beyond for chunk in self._chunks)
         readings = [
-            SeamReading(rendition=video.rung.name, frame=frame, joined=scores)
+            SeamReading(rendition=video.rung.name, frame=frame, joined=scores, at_cut=at_cut)
             for video, scores in zip(videos, joined, strict=True)
         ]
         for encoded in unbroken:
