@@ -1,5 +1,7 @@
 """What keeps the door cheap does not change what it says."""
 
+import asyncio
+import gc
 import io
 
 import msgspec
@@ -10,6 +12,7 @@ from tests.services.gateway.test_pipeline import scope
 from matinee.kit.passport import PASSPORT_HEADER, PASSPORT_SCOPE, Passport
 from matinee.kit.signing import SigningKey, Verifier
 from matinee.services.gateway.endpoints.rooms import Rooms, Signatures
+from matinee.services.gateway.exchange import Exchange
 from matinee.services.gateway.filters.shape import Shape
 from matinee.services.gateway.metrics import DoorMetrics
 from matinee.services.gateway.ports import RouteTable, Upstream
@@ -19,6 +22,7 @@ from matinee.services.gateway.settings import GatewaySettings
 from matinee.telemetry import logs
 from matinee.telemetry.requests import RequestLine, RequestLines
 from matinee.testing.clock import ManualClock
+from matinee.testing.doors import open_door
 
 ASKING = Passport(role="member", session="s", client_address="192.0.2.1", expires_at=2**33)
 
@@ -127,3 +131,33 @@ async def test_without_json_the_usual_way_is_taken(monkeypatch):
     with structlog.testing.capture_logs() as told:
         logs.log_request(line(level="warning"))
     assert (told[0]["event"], told[0]["log_level"], told[0]["status"]) == ("request", "warning", 200)
+
+
+@pytest.mark.parametrize("headers", [{}, {"idempotency-key": "k1"}], ids=["plain", "with a key"])
+async def test_requests_leave_nothing_to_the_collector_of_garbage(tmp_path, headers):
+    async def room(_scope, receive, send):
+        while (await receive()).get("more_body"):
+            continue
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    async with open_door(tmp_path, {"/api/v1/room": room}) as door:
+
+        async def ask():
+            sent = {**door.members.bearer(), **headers}
+            async with door.http.post(f"{door.url}/api/v1/room", data=b"{}", headers=sent) as answer:
+                assert answer.status == 200
+                await answer.read()
+
+        await ask()
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(10):
+                await ask()
+            async with asyncio.timeout(10):
+                # The last ones may still be on their way out when their answers are here.
+                while sum(type(one) is Exchange for one in gc.get_objects()) > 1:
+                    await asyncio.sleep(0.01)
+        finally:
+            gc.enable()

@@ -13,6 +13,10 @@ RawHeaders = list[tuple[bytes, bytes]]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+async def _over(*_: Any) -> Any:
+    raise RuntimeError("the exchange is over")
+
+
 @dataclass(slots=True)
 class Exchange:
     """A request, what the filters learnt of it, and the head of its answer.
@@ -55,6 +59,10 @@ class Exchange:
     refusal: MatineeError | None = None
     answer_headers: RawHeaders = field(default_factory=list)
     answer_bytes: int = 0
+
+    def let_go(self) -> None:
+        """Let go of the connection: filters wrapped it in what holds this, a ring that only a collector would end."""
+        self.receive, self.send = _over, _over
 
     def header(self, name: bytes) -> str | None:
         """Return the first request header of that lower-case name."""

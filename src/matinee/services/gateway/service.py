@@ -52,6 +52,20 @@ class _Step:
         self.spans = metrics.filter_spans(step.name, step.kind)
 
 
+class _Filtered:
+    """A `send` by way of the door."""
+
+    __slots__ = ("_door", "_exchange", "_send")
+
+    def __init__(self, door: "FrontDoor", exchange: Exchange, send: Send) -> None:
+        self._door = door
+        self._exchange = exchange
+        self._send = send
+
+    def __call__(self, message: dict[str, Any]) -> Awaitable[None]:
+        return self._door.send(self._exchange, message, self._send)
+
+
 class FrontDoor:
     """An ASGI application.
 
@@ -75,12 +89,13 @@ class FrontDoor:
         if scope["type"] != "http":
             return
         exchange = open_exchange(scope, receive, send)
-        exchange.send = self._sender(exchange, send)
+        exchange.send = _Filtered(self, exchange, send)
         started = self._monotonic()
         try:
             await self._answer(exchange)
         finally:
             self._record(exchange, self._monotonic() - started)
+            exchange.let_go()
 
     async def _answer(self, exchange: Exchange) -> None:
         try:
@@ -113,21 +128,17 @@ class FrontDoor:
                 return
         raise NowhereError("There is nothing at this address.")
 
-    def _sender(self, exchange: Exchange, send: Send) -> Send:
-        """Return a `send` that lets the outbound filters see the head of the answer first."""
-
-        async def filtered(message: dict[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                if exchange.refusal is not None and exchange.status == 0 and not message.get("refusing"):
-                    raise exchange.refusal
-                exchange.status = message["status"]
-                exchange.answer_headers = [(bytes(n).lower(), bytes(v)) for n, v in message.get("headers", ())]
-                await self._run(self._outbound, exchange)
-                message = {"type": message["type"], "status": exchange.status, "headers": exchange.answer_headers}
-            self._count(exchange, message)
-            await send(message)
-
-        return filtered
+    async def send(self, exchange: Exchange, message: dict[str, Any], send: Send) -> None:
+        """Send a message; the outbound filters see the head of the answer first."""
+        if message["type"] == "http.response.start":
+            if exchange.refusal is not None and exchange.status == 0 and not message.get("refusing"):
+                raise exchange.refusal
+            exchange.status = message["status"]
+            exchange.answer_headers = [(bytes(n).lower(), bytes(v)) for n, v in message.get("headers", ())]
+            await self._run(self._outbound, exchange)
+            message = {"type": message["type"], "status": exchange.status, "headers": exchange.answer_headers}
+        self._count(exchange, message)
+        await send(message)
 
     def _count(self, exchange: Exchange, message: dict[str, Any]) -> None:
         """Bound what one client can make us hold: the server takes every piece at once, read or not."""
