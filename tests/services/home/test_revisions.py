@@ -94,3 +94,22 @@ async def test_all_who_want_to_know_ask_once_and_who_gives_up_takes_nothing_from
     clock.advance(EVERY)
     assert revisions.known() is None
     await revisions.close()
+
+
+async def test_while_pages_are_asked_for_nobody_waits_for_the_revision():
+    library = FakeLibrary([card(1)])
+    clock = ManualClock()
+    revisions = Revisions(library, HomeBench(library, None, None).commands, clock, seconds=EVERY, timeout_seconds=5.0)
+    await revisions.current()
+    library.changes += 1
+    clock.advance(EVERY * 0.4)
+    assert (revisions.known(), library.calls["revision"]) == (1, 1)
+    clock.advance(EVERY * 0.2)
+    assert revisions.known() == 1
+    async with asyncio.timeout(5):
+        while revisions.known() != library.changes:
+            await asyncio.sleep(0)
+    assert library.calls["revision"] == 2
+    clock.advance(EVERY * 0.9)
+    assert revisions.known() is not None
+    await revisions.close()

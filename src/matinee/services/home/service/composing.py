@@ -143,9 +143,7 @@ class Composer:
         recent = board.row(_RECENT)
         layout = _Layout(self._settings, {one.title_id for one in recent.row.items} if recent is not None else set())
         now = self._clock.now().timestamp()
-        # Pages made of the same rows must not end with them, all at once.
-        spread = 1 + self._settings.jitter * (2 * self._random.random() - 1)
-        fresh_until = now + self._settings.page_fresh_seconds * spread
+        fresh_until = now + self._settings.page_fresh_seconds
         for row_id in _ordered(kinds):
             loaded = board.row(row_id)
             if loaded is not None and loaded.source in _NOT_AS_IT_SHOULD_BE:
@@ -154,13 +152,15 @@ class Composer:
         left_out = layout.left_out + [name for name, absent in _absent(board, guest) if absent]
         if left_out:
             fresh_until = min(fresh_until, now + STALE_SECONDS)
+        # Pages made of the same rows must not end with them, all at once.
+        spread = 1 - self._settings.jitter * self._random.random()
         featured = _featured(board, guest)
         return Page(
             page_id=self._ids.new(),
             owner=guest.owner,
             version=version,
             made_at=now,
-            fresh_until=fresh_until,
+            fresh_until=now + (fresh_until - now) * spread,
             rows=tuple(row for row in layout.rows if not shown or row_mark(row.row_id) not in shown),
             left_out=tuple(left_out),
             featured=featured,

@@ -32,6 +32,8 @@ Loader = Callable[[], Awaitable[Row]]
 _FIRST_PAUSE_SECONDS = 0.01
 STALE_SECONDS = 2.0
 """How long something that is not as it should be is shown before the next look at it."""
+OLD_SECONDS = 5.0
+"""The same for a row that is only old. After a quiet time many are, and come anew one after the other."""
 _ITEM_BYTES = 120
 _CACHE_AT_ONCE = 512
 _Place = tuple[str, int, int]
@@ -139,7 +141,7 @@ class Loading:
         if now < near.entry.soft_until:
             return Loaded(near.row, "cached", near.entry.soft_until)
         self._refresh(wanted)
-        return Loaded(near.row, "stale", now + STALE_SECONDS)
+        return Loaded(near.row, "stale", now + OLD_SECONDS)
 
     def fetch(self, wanted: Wanted) -> "asyncio.Task[Loaded]":
         """Return the flight that gets the row, the same one for everybody; do not cancel it, stop waiting for it.

@@ -11,7 +11,7 @@ _AT_ONCE = 4
 
 
 class Revisions:
-    """Asks the library now and then; everybody who wants to know meanwhile waits for the same answer.
+    """Asks the library now and then, before anybody has to wait for it; all who wait nevertheless wait for one answer.
 
     Args:
         seconds: how long an answer, or that there was none, is believed.
@@ -30,19 +30,25 @@ class Revisions:
         self._asking: asyncio.Task[int] | None = None
 
     def known(self) -> int | None:
-        """Return the revision if it was asked for lately."""
-        return self._last if self._clock.monotonic() < self._until else None
+        """Return the revision if it was asked for lately; before that is too long ago it is asked for again."""
+        left = self._until - self._clock.monotonic()
+        if left <= 0:
+            return None
+        if left <= self._seconds / 2:
+            self._answer()
+        return self._last
 
     async def current(self) -> int:
         """Return the revision, of the last time that it could be had; 0 before the first."""
         known = self.known()
-        if known is not None:
-            return known
+        return await asyncio.shield(self._answer()) if known is None else known
+
+    def _answer(self) -> "asyncio.Task[int]":
         if self._asking is None:
             # Who asks first may give up; the answer is for everybody.
             self._asking = asyncio.get_running_loop().create_task(self._ask(), name="revision", context=Context())
             self._asking.add_done_callback(self._asked)
-        return await asyncio.shield(self._asking)
+        return self._asking
 
     async def close(self) -> None:
         """End the asking."""
