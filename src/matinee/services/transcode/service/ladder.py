@@ -27,8 +27,7 @@ _NEXT_SHARE = 0.85
 _FIRST_RENDITION_HEIGHT = 360
 # A viewer should wait for at most about a quarter of the whole, packaging included.
 _FIRST_SHARE = 0.12
-BUFFER_SECONDS = 1.5
-"""How long a rendition's rate may be over its cap, and how long an encoder remembers that it was."""
+_BUFFER_SECONDS = 1.5
 # AV1 reaches the same quality with about 60 % of the rate; its constant rate factors run from 0 to 63.
 _AV1_SHARE = 0.6
 _AV1_CRF_OFFSET = 12
@@ -137,7 +136,7 @@ def _rung(codec: Codec, size: tuple[int, int, int, int, int], rate: Rate) -> Run
         height=height,
         crf=crf,
         max_bits_per_second=cap,
-        buffer_bits=int(cap * BUFFER_SECONDS),
+        buffer_bits=int(cap * _BUFFER_SECONDS),
         level=h264_level(width, height, rate, cap) if codec == "h264" else "",
     )
 

@@ -16,7 +16,6 @@ import msgspec
 from matinee.engines.media.arguments import input_arguments
 from matinee.kit.errors import InternalError
 from matinee.services.transcode.service.chunks import Chunk
-from matinee.services.transcode.service.ladder import BUFFER_SECONDS
 from matinee.services.transcode.service.packaging import PackagedVideo
 from matinee.services.transcode.service.recipe import Recipe, encode_arguments, filter_graph, source_arguments
 from matinee.services.transcode.service.tools import Toolbox, together
@@ -153,14 +152,13 @@ def read_scores(log: bytes) -> list[float]:
 def unbroken_chunks(recipe: Recipe, chunks: Sequence[Chunk], frame: int) -> list[Chunk]:
     """Return what to encode over a border, cheapest first; a key frame is set on the border as there is one.
 
-    First from a key frame so long before it that the encoder has left behind how it began: one that starts has bits to
-    spare that at its rate cap it would not have. Then from the start of its chunk, which gives the encoder all that it
-    knew when it came to the border; where a shot ends there, without a look at the next one: that costs a film at its
-    rate cap up to two points in the last frames before a cut, and right before a cut nobody sees them.
+    First from a key frame shortly before it: at its rate cap an encoder that has just begun has bits to spare, so that
+    may show a loss where there is none. Then from the start of its chunk, which gives the encoder all that it knew when
+    it came to the border; where a shot ends there, without a look at the next one: that costs a film at its rate cap up
+    to two points in the last frames before a cut, and right before a cut nobody sees them.
     """
     gop = recipe.gop_frames()
-    settled = _SIDE_FRAMES + round(BUFFER_SECONDS * recipe.facts.video.rate.fraction())
-    keys = [key for chunk in chunks for key in range(chunk.start, chunk.end, gop) if frame - key >= settled]
+    keys = [key for chunk in chunks for key in range(chunk.start, chunk.end, gop) if frame - key >= _SIDE_FRAMES]
     near = max(keys, default=0)
     last = next((chunk for chunk in chunks if chunk.end == frame), Chunk(number=0, start=0, end=frame))
     in_shot = last.beyond > 0
