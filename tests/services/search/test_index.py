@@ -237,7 +237,9 @@ def kill_a_writer(root: Path, first: int, after_seconds: float) -> int:
     lines += process.stdout.readlines()
     process.stdout.close()
     process.wait()
-    return max((int(line.split()[1]) for line in lines if line.startswith("applied")), default=0)
+    # The kill may come in the middle of a line.
+    whole = [line for line in lines if line.startswith("applied ") and line.endswith("\n")]
+    return max((int(line.split()[1]) for line in whole), default=0)
 
 
 async def test_a_batch_that_fails_changes_nothing_and_can_be_tried_again(index, monkeypatch):
